@@ -16,19 +16,19 @@ interface Observation {
 
 /**
  * Whether a quorum of votes was heard within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the newest
- * configuration, or of `configuration`.
+ * configuration, or of `configuration`. `counts`: the peers that count if they were heard.
  */
 export function hearsQuorum(
-  turn: Observation,
-  leading: PrimaryState,
+  { draft, now }: Observation,
+  { progress }: PrimaryState,
   within: number,
-  configuration: Configuration = configurationOfLog(turn.draft.log),
+  configuration: Configuration = configurationOfLog(draft.log),
+  counts: (peer: NodeId) => boolean = () => true,
 ): boolean {
-  const { draft, now } = turn;
   return hasQuorum(configuration, ({ nodeId }) => {
     if (nodeId === draft.identity.nodeId) return true;
-    const progress = leading.progress[nodeId];
-    return progress !== undefined && now.millis - progress.heardAt <= within;
+    const peer = progress[nodeId];
+    return peer !== undefined && now.millis - peer.heardAt <= within && counts(nodeId);
   });
 }
 
@@ -37,17 +37,14 @@ export function hearsQuorum(
  * is not suspected. A hint counts for nothing, so neither does a peer that one calls dead (PROTOCOL §3.8, §5.4).
  */
 export function hearsLiveQuorum(
-  { draft, now }: Observation,
-  { progress }: PrimaryState,
+  turn: Observation,
+  leading: PrimaryState,
   { suspectAfter, quorumWithin }: Pick<Settings, 'suspectAfter' | 'quorumWithin'>,
-  configuration: Configuration = configurationOfLog(draft.log),
+  configuration?: Configuration,
 ): boolean {
+  const { suspected } = turn.draft.election;
   const within = Math.min(suspectAfter, quorumWithin);
-  return hasQuorum(configuration, ({ nodeId }) => {
-    if (nodeId === draft.identity.nodeId) return true;
-    const peer = progress[nodeId];
-    return peer !== undefined && now.millis - peer.heardAt <= within && !draft.election.suspected.includes(nodeId);
-  });
+  return hearsQuorum(turn, leading, within, configuration, (peer) => !suspected.includes(peer));
 }
 
 /**

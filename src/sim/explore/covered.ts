@@ -1,39 +1,28 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import type { Configuration } from '../../protocol/model/configuration.ts';
-import { hasQuorum } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { configurationOfLog } from '../../protocol/model/log.ts';
 import { firstConfiguration } from '../../protocol/model/topology.ts';
-import { durableConfiguration, hasDurably } from '../disk/disk.ts';
+import { isLossCovered } from '../disk/covered.ts';
+import { hasDurably } from '../disk/disk.ts';
 import { asSimDisk, lastEntry } from './disk-value.ts';
 import type { Local } from './local.ts';
 import type { Model } from './model.ts';
 
-/**
- * Whether the loss of the last entry of a node's log is covered (PROTOCOL §2.7): the other disks that have it hold more
- * than half of the votes, by every configuration that any log of the cluster ends with.
- */
-export function isLossCovered(
+/** Whether the loss of the last entry of a node's log is covered (PROTOCOL §2.7). */
+export function isLastCovered(
   model: Model,
   cluster: ReadonlyMap<NodeId, Local>,
   node: NodeId,
   group: GroupName,
 ): boolean {
-  const disk = cluster.get(node)?.disks[group];
-  const lost = disk && lastEntry(disk);
+  const own = cluster.get(node)?.disks[group];
+  const lost = own && lastEntry(own);
   if (lost === undefined) return true;
-  const first = firstConfiguration(model.topology, group);
-  const configurations = [...cluster.values()].flatMap(({ host, disks }): readonly Configuration[] => {
-    const own = disks[group];
-    const log = host.slots[group]?.replica.log;
-    return [
-      ...(own === undefined ? [] : [durableConfiguration(asSimDisk(own), first)]),
-      ...(log === undefined ? [] : [configurationOfLog(log)]),
-    ];
+  const kept = [...cluster.values()].map(({ host, disks }) => {
+    const disk = disks[group];
+    return { disk: disk && asSimDisk(disk), log: host.slots[group]?.replica.log };
   });
-  const has = (other: NodeId): boolean => {
-    const theirs = other === node ? undefined : cluster.get(other)?.disks[group];
+  return isLossCovered(kept, firstConfiguration(model.topology, group), ({ nodeId }) => {
+    const theirs = nodeId === node ? undefined : cluster.get(nodeId)?.disks[group];
     return theirs !== undefined && hasDurably(asSimDisk(theirs), lost.index, lost.hash);
-  };
-  return configurations.every((configuration) => hasQuorum(configuration, ({ nodeId }) => has(nodeId)));
+  });
 }

@@ -4,7 +4,7 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { exceeded, type MessageFilter, type Resource, spend, type Spent, used } from './bounds.ts';
 import { createInFlight } from './in-flight.ts';
 import { createIntern } from './intern.ts';
-import { isLossCovered } from './covered.ts';
+import { isLastCovered } from './covered.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
 import { committedIn, type JudgedFacts } from './judged-facts.ts';
@@ -129,7 +129,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       const local = place === node ? tables[node]?.at(aged) : localAt(row, place);
       if (local !== undefined) cluster.set(id, local);
     });
-    return isLossCovered(model, cluster, nodes[node] ?? '', event.group);
+    return isLastCovered(model, cluster, nodes[node] ?? '', event.group);
   };
 
   /** Drops ignored packets: those for this node if its horizon has moved, and those it sends in vain. */

@@ -31,7 +31,10 @@ export type SwarmFault =
       | 'start-copy'
     >;
 
-export const SWARM_FAULTS: readonly SwarmFault[] = [
+/** Those whose number the strikes of a plan count; lost records and deployments are drawn apart. */
+export type StrikingFault = Exclude<SwarmFault, 'lose-record' | 'deploy'>;
+
+export const SWARM_FAULTS: readonly StrikingFault[] = [
   'crash',
   'pause',
   'slow-process',
@@ -83,7 +86,7 @@ export function swarmForgeries(dice: Dice, { groups, horizon, servers, frontEnds
 /** Random faults of these kinds, each with its opposite a while later, in order of time. */
 export function swarmFaults(
   dice: Dice,
-  kinds: readonly SwarmFault[],
+  kinds: readonly StrikingFault[],
   strikes: number,
   ground: Ground,
 ): readonly Fault[] {
@@ -190,7 +193,7 @@ export function oneLink(dice: Dice, name: string, { groups, frontEnds, horizon }
   ];
 }
 
-function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, jumpsLeft: number): readonly Fault[] {
+function strikeOf(dice: Dice, kind: StrikingFault, name: string, ground: Ground, jumpsLeft: number): readonly Fault[] {
   const at = dice.between(100, ground.horizon);
   const until = Math.min(ground.horizon, at + dice.pick(20, 100, 300, 700, 1_500, 3_000));
   const node = somewhere(dice, ground);
@@ -274,10 +277,6 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
       const again: Fault = { type: 'rejoin', at: until, node: 'lost' };
       return [{ type: kind, at, node }, ...(dice.chance(500) ? [again] : [])];
     }
-    case 'deploy':
-      return [{ type: 'deploy', at, node: node.startsWith('f') ? 's1' : node, oldest: 1, newest: 2 }];
-    case 'lose-record':
-      return [{ type: 'lose-record', at, node }, restart];
     case 'join':
       return [{ type: 'join', at, kind: dice.chance(700) ? 'server' : 'front end' }];
     case 'leave':

@@ -9,6 +9,7 @@ import { swarmCopies, swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts'
 import {
   oneLink,
   SWARM_FAULTS,
+  type StrikingFault,
   type SwarmFault,
   swarmClockStorm,
   swarmFaults,
@@ -75,9 +76,8 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   };
   const { clocks, jumpsAtMost } = swarmClocks(diceFor('clocks'), settings);
   const ground = { servers, frontEnds, groups, horizon, jumpsAtMost };
-  const kinds = (focus.faults ?? switchedOn(diceFor('kinds'))).filter(
-    (kind) => kind !== 'lose-record' && kind !== 'deploy',
-  );
+  const kinds =
+    focus.faults?.filter((kind) => kind !== 'lose-record' && kind !== 'deploy') ?? switchedOn(diceFor('kinds'));
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
@@ -136,7 +136,7 @@ function rareFaults(diceFor: (part: string) => Dice, strikes: number, ground: Gr
 const FOR_GOOD: ReadonlySet<Fault['type']> = new Set(['lose-disk', 'rot-disk', 'remove', 'leave', 'replace']);
 
 /** Each kind of fault is on in about half of all seeds; permanent loss of disks in fewer. */
-function switchedOn(dice: Dice): readonly SwarmFault[] {
+function switchedOn(dice: Dice): readonly StrikingFault[] {
   return SWARM_FAULTS.filter((kind) => dice.chance(kind === 'lose-disk' || kind === 'rot-disk' ? 300 : 500));
 }
 

@@ -1,10 +1,9 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
-import { configurationOfLog } from '../../protocol/model/log.ts';
 import { tell } from '../base/trace.ts';
+import { isLossCovered } from '../disk/covered.ts';
 import { leaveContradiction } from '../disk/disk-crash.ts';
-import { durableConfiguration, forgetLastRecord, hasDurably, lastRecord } from '../disk/disk.ts';
+import { forgetLastRecord, hasDurably, lastRecord } from '../disk/disk.ts';
 import { diskChanged } from './disk-driver.ts';
 import { crash } from './lifecycle.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
@@ -35,24 +34,13 @@ export function isCovered(
   newest: Pick<LogBase, 'index' | 'hash'> | undefined,
 ): boolean {
   if (newest === undefined) return true;
-  return configurationsOf(world, group).every((configuration) =>
-    hasQuorum(configuration, ({ nodeId, diskId }) => {
-      const other = world.nodes.get(nodeId);
-      const disk = other?.diskId === diskId && !other.isLost ? other.disks.get(group) : undefined;
-      return nodeId !== node.id && disk !== undefined && hasDurably(disk, newest.index, newest.hash);
-    }),
-  );
-}
-
-/** The newest configurations by which any node may count: on its disk, and in the memory of its process. */
-function configurationsOf(world: World, group: GroupName): readonly Configuration[] {
-  const first = world.evidence.firstConfiguration(group);
-  return [...world.nodes.values()].flatMap(({ disks, seen, isLost }) => {
-    const disk = isLost ? undefined : disks.get(group);
-    const log = seen.get(group)?.log;
-    return [
-      ...(disk === undefined ? [] : [durableConfiguration(disk, first)]),
-      ...(log === undefined ? [] : [configurationOfLog(log)]),
-    ];
+  const cluster = [...world.nodes.values()].map(({ disks, seen, isLost }) => ({
+    disk: isLost ? undefined : disks.get(group),
+    log: seen.get(group)?.log,
+  }));
+  return isLossCovered(cluster, world.evidence.firstConfiguration(group), ({ nodeId, diskId }) => {
+    const other = world.nodes.get(nodeId);
+    const disk = other?.diskId === diskId && !other.isLost ? other.disks.get(group) : undefined;
+    return nodeId !== node.id && disk !== undefined && hasDurably(disk, newest.index, newest.hash);
   });
 }

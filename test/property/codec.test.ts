@@ -38,6 +38,14 @@ describe('an envelope', () => {
     );
   });
 
+  test.each(['time', 'date'])('whose %s is no date is rejected', (name) => {
+    const at = (millis: number): Decoded<unknown> =>
+      decodeEnvelope(JSON.stringify({ ...heartbeat, message: { ...heartbeat.message, [name]: millis } }));
+    expect(at(8.64e15).type).toBe('decoded');
+    expect(at(8.64e15 + 2)).toMatchObject({ type: 'rejected' });
+    expect(at(-Number.MAX_VALUE)).toMatchObject({ type: 'rejected' });
+  });
+
   test('travels with others in one frame, in order', () => {
     fc.assert(
       fc.property(fc.array(envelope, { maxLength: 4 }), (sent) => {

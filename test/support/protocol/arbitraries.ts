@@ -42,6 +42,8 @@ function maybe<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefine
 }
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
+/** What a clock may show. */
+const instant = fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true }).map((millis) => (millis === 0 ? 0 : millis));
 const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());
 const lamport = fc.integer({ min: 0, max: 2 ** 50 });
 
@@ -250,8 +252,8 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       granted: fc.boolean(),
       promised: epoch,
       diskId: text,
-      time: maybe(number),
-      wall: maybe(number),
+      time: maybe(instant),
+      wall: maybe(instant),
     }),
     transfer: every<Case<Message, 'transfer'>>({ type: fc.constant('transfer'), epoch, end: logEnd }),
     append: every<Case<Message, 'append'>>({
@@ -283,8 +285,8 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       epoch,
       beat: whole,
       commit: whole,
-      time: maybe(number),
-      date: maybe(number),
+      time: maybe(instant),
+      date: maybe(instant),
     }),
     heard: every<Case<Message, 'heard'>>({
       type: fc.constant('heard'),
@@ -293,7 +295,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       agreed: whole,
       diskId: text,
       incarnation: whole,
-      wall: maybe(number),
+      wall: maybe(instant),
       short: maybe(fc.subarray([...SHORTAGES])),
       code: maybe(every<CodeReport>({ oldest: whole, newest: whole, isMute: fc.boolean(), kept: whole })),
     }),
@@ -319,7 +321,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       type: fc.constant('located'),
       epoch,
       primary,
-      time: maybe(number),
+      time: maybe(instant),
       version: maybe(whole),
     }),
     requests: every<Case<Message, 'requests'>>({
@@ -333,7 +335,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       epoch,
       primary,
       historyId: text,
-      time: maybe(number),
+      time: maybe(instant),
       version: maybe(whole),
       items: fc.array(reply, { maxLength: 3 }),
     }),

@@ -79,15 +79,19 @@ function pendingIn(world: World, group: GroupName, states: Record<GroupName, unk
     return [{ where: group, why: `${primaries.map(({ node }) => node).join(' and ')} are primary` }];
   }
   states[group] = primary.replica.machine?.state;
-  const record = world.evidence.record.group(group);
-  const version = record.machineAt(record.last)?.version ?? 1;
+  const { last } = world.evidence.record.group(group);
   return seen.flatMap((one) => {
-    // One without the code of the version in force stays mute.
-    const { build } = nodeNamed(world, one.node);
-    const mayLag = version < build.oldest || version > build.newest;
-    const why = reasonOf(one, primary, record.last, mayLag);
+    const why = reasonOf(one, primary, last, lacksCode(world, one.node, group));
     return why === undefined ? [] : [{ where: `${group} at ${one.node}`, why }];
   });
+}
+
+/** Whether the node's build is without the code of the group's version in force: its replica stays mute. */
+export function lacksCode(world: World, node: string, group: GroupName): boolean {
+  const record = world.evidence.record.group(group);
+  const version = record.machineAt(record.last)?.version ?? 1;
+  const { build } = nodeNamed(world, node);
+  return version < build.oldest || version > build.newest;
 }
 
 function reasonOf({ node, replica }: Seen, primary: Seen, last: number, mayLag: boolean): string | undefined {

@@ -2,6 +2,7 @@ import { HEARD_WITHIN, readinessOf, sightOf } from '../../host/readiness.ts';
 import { readClocksOf } from '../world/clock.ts';
 import type { Core } from '../world/core.ts';
 import type { SimNode, World } from '../world/world.ts';
+import { lacksCode } from './pending.ts';
 
 /**
  * Nodes whose `/readyz` is wrong, once a core has served: nodes of the core that are not ready, and running ones outside
@@ -13,6 +14,8 @@ export function wronglyReady(world: World, core: Core): readonly string[] {
     const how = core.broken.get(node.id);
     const reasons = reasonsOf(world, node);
     if (how !== undefined) return reasons.length > 0 ? [] : [`${node.id} is ${how}, and says that it is ready`];
+    // A mute data server has no vote, and is not ready by right.
+    if (node.kind === 'server' && world.topology.groups.some((group) => lacksCode(world, node.id, group))) return [];
     // A wrong clock keeps a process from being ready, and not from serving.
     const others = reasons.filter((reason) => !reason.startsWith('its wall clock'));
     return others.length === 0 ? [] : [`${node.id} serves, and says that it is not ready: ${others.join('; ')}`];

@@ -77,7 +77,7 @@ export interface SimNode {
 }
 
 /** A disk that no process uses, with what a node keeps on it. */
-type KeptDisk = Pick<SimNode, 'diskId' | 'generation' | 'incarnation' | 'disks' | 'services' | 'isRotten'>;
+export type KeptDisk = Pick<SimNode, 'diskId' | 'generation' | 'incarnation' | 'disks' | 'services' | 'isRotten'>;
 
 /** The identity of a node. */
 export interface Place {

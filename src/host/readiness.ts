@@ -151,7 +151,7 @@ export function groupSight(host: Host, slot: ReplicaSlot, millis: number): Group
   return {
     voter: ownVoter(replica) !== undefined && isVoterByView(host, replica),
     primary: (replica.leading === undefined ? replica.election.primary : replica.identity.nodeId) ?? null,
-    heardBefore: isCareless(host) ? 0 : heardBefore(replica, millis),
+    heardBefore: isCareless(host) ? 0 : sinceHeard(replica, millis),
     commit: replica.commit,
     applied: replica.machine?.at.index ?? null,
     lacks: lost === undefined ? null : { ...lost, says: showMissingVotes(lost) },
@@ -159,11 +159,11 @@ export function groupSight(host: Host, slot: ReplicaSlot, millis: number): Group
   };
 }
 
-function primarySights(frontEnd: FrontEnd, isCareless: boolean): Readonly<Record<GroupName, PrimarySight>> {
+function primarySights(frontEnd: FrontEnd, trustsAny: boolean): Readonly<Record<GroupName, PrimarySight>> {
   const { groups } = frontEndStatus(frontEnd);
   return Object.fromEntries(
     groups.map(({ group, primary, servedBy, version, newestCode }) => {
-      const by = isCareless ? (servedBy ?? primary) : servedBy;
+      const by = trustsAny ? (servedBy ?? primary) : servedBy;
       return [group, { primary: primary ?? null, servedBy: by ?? null, version, newestCode }];
     }),
   );
@@ -174,7 +174,7 @@ function isCareless({ gossip }: Host): boolean {
   return gossip.fixed.planted.has('stays-ready-while-cut-off');
 }
 
-function heardBefore({ leading, election: { primary, heardAt } }: Replica, millis: number): number | null {
+function sinceHeard({ leading, election: { primary, heardAt } }: Replica, millis: number): number | null {
   if (leading !== undefined) return 0;
   return primary === undefined || heardAt === undefined ? null : Math.max(0, Math.round(millis - heardAt));
 }

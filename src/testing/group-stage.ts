@@ -3,6 +3,7 @@ import { type Applied, applyEntry } from '../protocol/model/apply.ts';
 import { configurationOf } from '../protocol/model/configuration.ts';
 import type { Body, LogBase } from '../protocol/model/entry.ts';
 import { chain } from '../protocol/model/log.ts';
+import { versionOf } from '../protocol/model/app-versions.ts';
 import { type DedupeWindow, initialMachine, type Machine } from '../protocol/model/machine.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
 import { decodeSnapshot, encodeSnapshot } from '../protocol/wire/codec.ts';
@@ -32,7 +33,7 @@ const BASE: LogBase = { index: 0, epoch: { counter: 0, nodeId: '' }, hash: 7, la
 
 export function openStage({ name, apps, invariants }: Omit<Service, 'routes'>): GroupStage {
   const machines = new Map<GroupName, Machine>(
-    apps.map((app) => [app.name, initialMachine(BASE, deepFreeze(app.initial), STAGE_WINDOW)]),
+    apps.map((app) => [app.name, initialMachine(BASE, deepFreeze(app.initial), STAGE_WINDOW, versionOf(app))]),
   );
   const appOf = (group: GroupName): App => {
     const app = apps.find((other) => other.name === group);

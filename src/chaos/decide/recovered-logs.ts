@@ -1,4 +1,5 @@
 import type { App, GroupName } from '../../protocol/model/app.ts';
+import { codeOf } from '../../protocol/model/app-versions.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { showEpoch } from '../../protocol/model/epoch.ts';
@@ -62,7 +63,7 @@ export function recoverLogs(
   const record = createRecord(
     service.apps.map((app) => ({
       app,
-      first: initialMachine(genesisOf(topology, app.name).base, app.initial, WINDOW),
+      first: firstMachine(topology, app),
     })),
   );
   for (const [place, { group, last }] of groups.entries()) {
@@ -93,7 +94,7 @@ function recoverGroup(app: App, topology: Topology, found: FoundLog | undefined)
   const { entries = [], snapshot } = found ?? {};
   const first = entries[0]?.index ?? (snapshot?.base.index ?? 0) + 1;
   const { base } = genesisOf(topology, app.name);
-  const begin = first === 1 ? initialMachine(base, app.initial, WINDOW) : snapshot?.machine;
+  const begin = first === 1 ? firstMachine(topology, app) : snapshot?.machine;
   const machines = new Map<number, Machine>();
   if (begin !== undefined) {
     machines.set(begin.at.index, begin);
@@ -120,6 +121,13 @@ function longestLog(logs: readonly FoundLog[], group: GroupName): FoundLog | und
   return logs.filter((log) => log.group === group).sort((a, b) => lastOf(b) - lastOf(a) || firstOf(a) - firstOf(b))[0];
 }
 
+/** The machine that a group begins with, in the version in which it was founded. */
+function firstMachine(topology: Topology, app: App): Machine {
+  const version = topology.versions?.[app.name] ?? 1;
+  const { initial } = codeOf(app, version) ?? app;
+  return initialMachine(genesisOf(topology, app.name).base, initial, WINDOW, version);
+}
+
 function genesisOf(topology: Topology, group: GroupName): Log {
-  return genesis(topology.clusterId, group, firstConfiguration(topology, group), WINDOW);
+  return genesis(topology.clusterId, group, firstConfiguration(topology, group), WINDOW, topology.versions?.[group]);
 }

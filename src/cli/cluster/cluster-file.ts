@@ -31,6 +31,7 @@ const schema = z
       servers: z.array(nodeName).min(1),
       frontEnds: z.array(nodeName).min(1),
       groups: z.array(nodeName).min(1),
+      versions: z.record(nodeName, z.int().min(1)).optional(),
     }),
     addresses: z.record(nodeName, z.string().transform(canonicalHostPort).pipe(z.string('is not host:port'))),
   })

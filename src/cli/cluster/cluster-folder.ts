@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { firstVersions } from '../../protocol/model/app-versions.ts';
 import { newClusterId } from '../../live/start/node-record.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { makeSecret } from '../../security/make-secret.ts';
@@ -100,6 +101,7 @@ function plan({ service, servers = SERVERS, frontEnds = FRONT_ENDS }: FolderOpti
       servers: Array.from({ length: servers }, (_, place) => `s${place + 1}`),
       frontEnds: Array.from({ length: frontEnds }, (_, place) => `f${place + 1}`),
       groups: service.apps.map((app) => app.name),
+      ...firstVersions(service.apps),
     },
     addresses: {},
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { versionOf } from '../../protocol/model/app-versions.ts';
+import { firstVersions } from '../../protocol/model/app-versions.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import type { Service } from '../../service/service.ts';
@@ -18,15 +18,9 @@ export function foundingRecord(
     servers: [nodeId],
     frontEnds: [],
     groups: service.apps.map((app) => app.name),
-    ...firstVersions(service),
+    ...firstVersions(service.apps),
   };
   return { ...firstRecord(service.name, module, topology, nodeId), address, listen };
-}
-
-/** The versions in which the groups of a new cluster begin: those of the code that founds it. */
-export function firstVersions({ apps }: Pick<Service, 'apps'>): Pick<Topology, 'versions'> {
-  const raised = apps.filter((app) => versionOf(app) > 1);
-  return raised.length === 0 ? {} : { versions: Object.fromEntries(raised.map((app) => [app.name, versionOf(app)])) };
 }
 
 export function newClusterId(service: string): string {

@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import type { Topology } from './topology.ts';
 
 // The versions of a group's code that one build has: the newest, and those before it by `previous` (PROTOCOL §11).
 
@@ -23,4 +24,10 @@ export function codeRange(app: App): CodeRange {
   let oldest = app;
   while (oldest.previous !== undefined) oldest = oldest.previous;
   return { oldest: versionOf(oldest), newest: versionOf(app) };
+}
+
+/** The versions in which the groups of a new cluster begin: those of the code that founds it. */
+export function firstVersions(apps: readonly App[]): Pick<Topology, 'versions'> {
+  const raised = apps.filter((app) => versionOf(app) > 1);
+  return raised.length === 0 ? {} : { versions: Object.fromEntries(raised.map((app) => [app.name, versionOf(app)])) };
 }

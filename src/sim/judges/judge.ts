@@ -48,7 +48,7 @@ export interface Evidence {
   diskIdOf(node: NodeId): string;
   lifeOf(node: NodeId): number;
   /** The newest version of the service's code that any process of the node has had. */
-  newestRunBy(node: NodeId): number;
+  newestRunBy(node: NodeId, group: GroupName): number;
   /** The group's code that the node's running process has: the newest, and earlier ones by `previous`. */
   codeAt(node: NodeId, group: GroupName): App | undefined;
   /** Nodes with a replica of the group, in the order of the topology. */

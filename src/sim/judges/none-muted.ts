@@ -17,7 +17,7 @@ export function noneMuted(evidence: Pick<Evidence, 'record' | 'newestRunBy'>): J
         if (entry.body.type !== 'activate' || entry.index <= after.log.base.index) continue;
         const { version } = entry.body;
         const voters = dataVoters(configurationAt(after.log, entry.index));
-        const muted = voters.find(({ nodeId }) => evidence.newestRunBy(nodeId) < version);
+        const muted = voters.find(({ nodeId }) => evidence.newestRunBy(nodeId, group) < version);
         if (muted !== undefined) {
           return `version ${version} of ${group} was activated by entry ${entry.index}, and ${muted.nodeId} has never had it`;
         }

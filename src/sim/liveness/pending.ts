@@ -91,7 +91,8 @@ export function lacksCode(world: World, node: string, group: GroupName): boolean
   const record = world.evidence.record.group(group);
   const version = record.machineAt(record.last)?.version ?? 1;
   const { build } = nodeNamed(world, node);
-  return version < build.oldest || version > build.newest;
+  const place = version + 1 - (world.topology.versions?.[group] ?? 1);
+  return place < build.oldest || place > build.newest;
 }
 
 function reasonOf({ node, replica }: Seen, primary: Seen, last: number, mayLag: boolean): string | undefined {

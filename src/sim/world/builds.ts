@@ -1,4 +1,5 @@
 import type { App, GroupName, Step } from '../../protocol/model/app.ts';
+import { versionOf } from '../../protocol/model/app-versions.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 import type { Service } from '../../service/service.ts';
 import type { Build, Plan } from '../plan/plan.ts';
@@ -6,7 +7,7 @@ import type { Workload } from '../workloads/workload.ts';
 
 /*
  * Builds of a service with several versions (PROTOCOL §11), made from a service that has one. Version 1 is the service
- * itself. From version 2 on, a state is that of the service with a count of the commands that this version has carried
+ * itself, whatever version it has itself, and others follow. From version 2 on, a state is that of the service with a count of the commands that this version has carried
  * out: what another version's code had done with the same entries would be another state, and clients see no difference.
  */
 
@@ -49,9 +50,10 @@ interface Versioned {
   readonly inner: unknown;
 }
 
-function codeOfVersion(app: App, version: number, oldest: number): App {
-  if (version === 1) return app;
-  const previous = version > oldest ? { previous: codeOfVersion(app, version - 1, oldest) } : {};
+function codeOfVersion(app: App, place: number, oldest: number): App {
+  if (place === 1) return app;
+  const version = versionOf(app) - 1 + place;
+  const previous = place > oldest ? { previous: codeOfVersion(app, place - 1, oldest) } : {};
   const code: App = {
     ...app,
     version,

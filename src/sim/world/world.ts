@@ -1,11 +1,11 @@
 import type { Judged } from '../judges/linearizable.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
-import type { GroupName } from '../../protocol/model/app.ts';
+import type { App, GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
 import { configurationOfLog, genesis, lastIndex, type Log } from '../../protocol/model/log.ts';
-import { codeOf } from '../../protocol/model/app-versions.ts';
+import { codeOf, firstVersions } from '../../protocol/model/app-versions.ts';
 import { initialMachine } from '../../protocol/model/machine.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
@@ -124,12 +124,13 @@ interface Waiting {
 }
 
 /** The topology of a plan: servers `s1`…, front ends `f1`…. */
-function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
+function topologyOf(plan: Plan, apps: readonly App[]): Topology {
   return {
     clusterId: 'simulated',
     servers: named('s', plan.servers),
     frontEnds: named('f', plan.frontEnds),
-    groups,
+    groups: apps.map(({ name }) => name),
+    ...firstVersions(apps),
   };
 }
 
@@ -149,10 +150,7 @@ export function createWorld(
   const plain = plantedService(used, planted);
   const workload = inVersions({ ...used, service: plain }, newestIn(plan));
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
-  const topology = topologyOf(
-    plan,
-    workload.service.apps.map((app) => app.name),
-  );
+  const topology = topologyOf(plan, plain.apps);
   const places = [...topology.servers, ...topology.frontEnds].map((id) => founderOf(topology, id));
   const services = places.map((place): ServiceEntry => {
     const { id, kind, diskId, generation } = place;
@@ -300,9 +298,10 @@ function evidenceOf(
   const { dedupeFor, dedupeMargin } = settings;
   const window = { dedupeFor, dedupeMargin };
   const groups = workload.service.apps.map((app) => {
-    const { base } = genesis(topology.clusterId, app.name, firstConfiguration(topology, app.name), window);
-    const { initial } = codeOf(app, 1) ?? app;
-    return { app, first: initialMachine(base, initial, window) };
+    const version = topology.versions?.[app.name] ?? 1;
+    const { base } = genesis(topology.clusterId, app.name, firstConfiguration(topology, app.name), window, version);
+    const { initial } = codeOf(app, version) ?? app;
+    return { app, first: initialMachine(base, initial, window, version) };
   });
   return {
     service: workload.service,
@@ -310,7 +309,9 @@ function evidenceOf(
     firstConfiguration: (group) => firstConfiguration(topology, group),
     diskOf: (node, group, diskId) => (diskId === undefined ? nodes.get(node)?.disks : disks.get(diskId))?.get(group),
     diskIdOf: (node) => nodes.get(node)?.diskId ?? '',
-    newestRunBy: (node) => nodes.get(node)?.ranNewest ?? 0,
+    newestRunBy: (node, group) => {
+      return (topology.versions?.[group] ?? 1) - 1 + (nodes.get(node)?.ranNewest ?? 0);
+    },
     codeAt(id, group) {
       return nodes.get(id)?.host?.slots[group]?.app.app;
     },

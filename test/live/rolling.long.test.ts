@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HistoryEvent } from '../../src/checker/index.ts';
-import { callWitnesses } from '../support/live/history-clients.ts';
+import { callWitnesses, recordedHouse } from '../support/live/history-clients.ts';
 import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
-import { expectConserved, type House } from '../support/live/ticket-sales.ts';
+import { expectConserved } from '../support/live/ticket-sales.ts';
 
 const PATIENT = 600_000;
 
@@ -20,30 +20,10 @@ afterEach(async ({ task }) => {
   await cluster.remove();
 });
 
-/** Four users and an event, as the witnesses would have it: what was asked and answered is part of the history. */
-async function openHouse(recorded: HistoryEvent[]): Promise<House> {
-  const client = cluster.client();
-  const make = async (f: string, path: string, body: Readonly<Record<string, string | number>>, id: string) => {
-    recorded.push({ process: 'house', type: 'invoke', f, value: body, key: undefined });
-    const outcome = await client.request('POST', path, body);
-    if (outcome.type !== 'answered') throw new Error(`${path}: ${JSON.stringify(outcome)}`);
-    recorded.push({ process: 'house', type: 'ok', f, value: outcome.body ?? null, key: undefined });
-    const made = typeof outcome.body === 'object' && outcome.body !== null ? Object.entries(outcome.body) : [];
-    return Number(made.find(([key]) => key === id)?.[1]);
-  };
-  const users: number[] = [];
-  for (let nth = 0; nth < 4; nth += 1) {
-    users.push(await make('create-user', '/users/create', { username: `user ${nth}` }, 'userid'));
-  }
-  const capacity = 100_000;
-  const body = { userid: users[0] ?? 0, eventname: 'first night', numtickets: capacity };
-  return { users, event: await make('create-event', '/events/create', body, 'eventid'), capacity };
-}
-
 describe('A cluster of three data servers and two front ends', { timeout: PATIENT }, () => {
   it('is restarted process by process while clients buy, and not one request fails', async () => {
     const recorded: HistoryEvent[] = [];
-    const house = await openHouse(recorded);
+    const house = await recordedHouse(cluster, recorded);
     const { bases } = cluster;
     // Half of the clients ask the one front end first, half the other one.
     const clients = [bases, bases.toReversed(), bases, bases.toReversed()].map((frontEnds) =>

@@ -93,7 +93,6 @@ export function disagreement(logs: readonly FoundLog[]): string | undefined {
 function recoverGroup(app: App, topology: Topology, found: FoundLog | undefined): RecoveredGroup {
   const { entries = [], snapshot } = found ?? {};
   const first = entries[0]?.index ?? (snapshot?.base.index ?? 0) + 1;
-  const { base } = genesisOf(topology, app.name);
   const begin = first === 1 ? firstMachine(topology, app) : snapshot?.machine;
   const machines = new Map<number, Machine>();
   if (begin !== undefined) {

@@ -4,6 +4,7 @@ import { tickets } from '../../../src/apps/tickets/checker-model/tickets.ts';
 import { check, type HistoryEvent, historyOf, showIllegal } from '../../../src/checker/index.ts';
 import type { Client, ClientOutcome } from '../../../src/client/client.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
+import type { LiveCluster } from './live-cluster.ts';
 import type { House } from './ticket-sales.ts';
 
 /** Clients that buy, pass on and look, and remember when they asked what and what they were told. */
@@ -20,6 +21,26 @@ export interface Witnesses {
 
 /** Waits between two requests of a client, in milliseconds: enough of them are asked meanwhile. */
 const REST = 25;
+
+/** Four users and an event, as the witnesses would have it: what was asked and answered is part of the history. */
+export async function recordedHouse(cluster: Pick<LiveCluster, 'client'>, recorded: HistoryEvent[]): Promise<House> {
+  const client = cluster.client();
+  const make = async (f: string, path: string, body: Readonly<Record<string, string | number>>, id: string) => {
+    recorded.push({ process: 'house', type: 'invoke', f, value: body, key: undefined });
+    const outcome = await client.request('POST', path, body);
+    if (outcome.type !== 'answered') throw new Error(`${path}: ${JSON.stringify(outcome)}`);
+    recorded.push({ process: 'house', type: 'ok', f, value: outcome.body ?? null, key: undefined });
+    const made = typeof outcome.body === 'object' && outcome.body !== null ? Object.entries(outcome.body) : [];
+    return Number(made.find(([key]) => key === id)?.[1]);
+  };
+  const users: number[] = [];
+  for (let nth = 0; nth < 4; nth += 1) {
+    users.push(await make('create-user', '/users/create', { username: `user ${nth}` }, 'userid'));
+  }
+  const capacity = 100_000;
+  const body = { userid: users[0] ?? 0, eventname: 'first night', numtickets: capacity };
+  return { users, event: await make('create-event', '/events/create', body, 'eventid'), capacity };
+}
 
 export function callWitnesses(
   clients: readonly Client[],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
-import { type Cluster, nodesOf } from '../../../src/cli/cluster/cluster-file.ts';
+import { type Cluster, nodesOf, secretBeside } from '../../../src/cli/cluster/cluster-file.ts';
 import { prepareFolder } from '../../../src/cli/cluster/cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from '../../../src/cli/status/fetch-status.ts';
 import { type Child, startChild } from '../../../src/cli/up/node-process.ts';
@@ -21,6 +21,7 @@ export interface LiveCluster {
   /** `http://host:port` of every front end. */
   readonly bases: readonly string[];
   address(node: string): string;
+  readonly secretFile: string;
   /** Starts the node again, by the command line that started it first, but for `flags` in place of those of the cluster. */
   start(node: string, flags?: readonly string[]): void;
   /** kill −9, and waits until the process is gone. */
@@ -47,6 +48,8 @@ export const SOON = { timeout: 60_000, interval: 50 };
 /** What a cluster is to be like: of tickets, with three data servers and two front ends unless said. */
 export interface ClusterPlan {
   readonly service?: Service;
+  /** The file that exports it, which each process reads when it is started. */
+  readonly module?: string;
   readonly servers?: number;
   readonly frontEnds?: number;
   readonly holdFor?: number;
@@ -61,6 +64,7 @@ export async function startCluster(plan: ClusterPlan = {}): Promise<LiveCluster>
   const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
     service,
+    module: plan.module,
     servers,
     frontEnds,
     fresh: false,
@@ -94,6 +98,7 @@ function liveCluster(folder: string, file: string, cluster: Cluster, { holdFor, 
     frontEnds,
     bases,
     address,
+    secretFile: secretBeside(file),
     start,
     kill,
     stop(node) {

@@ -64,9 +64,16 @@ export function containedStep(
   }
   const fault = done.type === 'returned' ? faultOf(done.value, before) : undefined;
   if (done.type === 'returned' && fault === undefined) return { step: done.value, failure: undefined };
-  const thrown = done.type === 'threw' ? done.thrown : new Error(`${group}: after ${kindOf(command)}, ${fault}`);
+  const thrown = done.type === 'threw' ? done.thrown : pathError(`${group}: after ${kindOf(command)}, ${fault}`);
   const errorId = `${group}-${index}`;
   return { step: { state: before, outcome: failed(errorId) }, failure: { errorId, index, command, thrown } };
+}
+
+/** An error that was thrown nowhere: its path tells, and its stack is this boundary's own. */
+function pathError(message: string): Error {
+  const error = new Error(message);
+  error.stack = message;
+  return error;
 }
 
 /** What is wrong with a step that a service returned, if anything is. */

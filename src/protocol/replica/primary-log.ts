@@ -69,12 +69,13 @@ export function acknowledge(
   // very node, prove that it leads, and answer stale reads. What an earlier life of a disk has said may be forgotten.
   if (isOfAnotherDisk(turn, from, message) || message.incarnation < known.livesIn) return;
   if (!isPlausible(message.incarnation, known.livesIn)) return;
+  if (message.type === 'appended') {
+    // Only a faulty node claims more entries of this epoch than its primary has.
+    if (message.match > lastIndex(draft.log)) return;
+    return update(turn, leading, from, acknowledged(turn, known, message.incarnation, message.match));
+  }
   const progress = { ...known, heardAt: now.millis, livesIn: message.incarnation, isUnheard: false };
   switch (message.type) {
-    case 'appended':
-      // Only a faulty node claims more entries of this epoch than its primary has.
-      if (message.match > lastIndex(draft.log)) return;
-      return update(turn, leading, from, acknowledged(turn, progress, message.match));
     case 'mismatched': {
       const { match, probing } = known;
       if (message.previousIndex <= match && message.incarnation > known.matchedIn) {
@@ -253,22 +254,26 @@ function send(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, from: nu
 }
 
 /** An acknowledgement of nothing new frees no place in the window: the network may have duplicated it. */
-function acknowledged({ hosted }: ReplicaTurn, progress: Progress, index: number): Progress {
+function acknowledged({ hosted, now }: ReplicaTurn, progress: Progress, livesIn: number, index: number): Progress {
+  const heardAt = now.millis;
   const isNews = index > progress.match;
   const match = Math.max(progress.match, index);
-  const matchedIn = index >= progress.match ? progress.livesIn : progress.matchedIn;
+  const matchedIn = index >= progress.match ? livesIn : progress.matchedIn;
   const next = Math.max(progress.next, match + 1);
   const installing =
     progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
   // While anything sent is unanswered, at least one append counts as in flight: the last one may be lost, and only
   // appends in flight are sent again. A late answer to an append before a back-off must not use it up.
   const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(1, progress.inFlight - 1) : progress.inFlight;
-  const sentAt = isNews ? progress.heardAt : progress.sentAt;
+  const sentAt = isNews ? heardAt : progress.sentAt;
   const { stalledSince } = progress;
-  const isSlow = stalledSince !== undefined && progress.heardAt - stalledSince >= hosted.settings.slowAfter;
+  const isSlow = stalledSince !== undefined && heardAt - stalledSince >= hosted.settings.slowAfter;
   const slowSince = isSlow ? (progress.slowSince ?? stalledSince) : undefined;
   return {
     ...progress,
+    heardAt,
+    livesIn,
+    isUnheard: false,
     match,
     matchedIn,
     next,

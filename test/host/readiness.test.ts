@@ -78,6 +78,24 @@ describe('A process is ready all the same', () => {
 
 describe('A process is not ready', () => {
   it.each([
+    [
+      'its build lacks code that its log needs',
+      withEvents({
+        code: { active: 1, oldest: 2, newest: 3, lacks: 1, kept: 1, awaits: null, neededFrom: null },
+      }),
+      'events: it lacks the code of version 1, and has versions 2 to 3',
+    ],
+    [
+      'it is a front end whose code is older than the state',
+      {
+        ...FRONT_END,
+        frontEnd: {
+          held: 0,
+          primaries: { users: { primary: 's1', epoch: '2.s1', servedBy: 's1', version: 3, newestCode: 2 } },
+        },
+      },
+      'users: its state is of version 3, and this front end has the code of version 2',
+    ],
     ['a server without a vote', withEvents({ voter: false }), 'events: it has no vote yet'],
     ['a server that knows no primary', withEvents({ primary: null, heardBefore: null }), 'events: no primary is known'],
     [

@@ -27,6 +27,7 @@ const COMMANDS: readonly CommandFile[] = [
   { names: ['sim'], register: async (to) => (await import('./sim/index.ts')).registerSim(to) },
   { names: ['chaos'], register: async (to) => (await import('./chaos/chaos.ts')).registerChaos(to) },
   { names: ['replay-live'], register: async (to) => (await import('./node/replay.ts')).registerReplayLive(to) },
+  { names: ['upgrade'], register: async (to) => (await import('./upgrade/upgrade.ts')).registerUpgrade(to) },
   { names: ['check'], register: async (to) => (await import('./check/check.ts')).registerCheck(to) },
 ];
 

@@ -44,6 +44,15 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   );
 }
 
+/** The id of the process that has the folder open; undefined for none. It changes nothing. */
+export async function ownerOf(folder: string): Promise<string | undefined> {
+  for (const name of await readdir(folder)) {
+    const [, owner] = NAME.exec(name) ?? [];
+    if (owner !== undefined && (await isListenedOn(folder, name))) return owner;
+  }
+  return undefined;
+}
+
 /** The process id in the name of another socket in the folder that has a listener. */
 async function ownerBeside(folder: string, own: string): Promise<string | undefined> {
   for (const name of await readdir(folder)) {

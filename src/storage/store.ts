@@ -40,7 +40,8 @@ export interface StoreOptions {
 
 const DEFAULT_OPTIONS: StoreOptions = { itemsAtMost: 256, charactersAtMost: 65_536 };
 
-const LOG = 'log';
+/** The name of its log in a store's folder. */
+export const LOG = 'log';
 
 /** Creates an empty store in an existing folder, unless there is one. */
 export async function formatStore(folder: string): Promise<void> {
@@ -150,7 +151,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
  * Entries that continue the snapshot. There are none when the log does not reach the snapshot or contradicts it there:
  * a full copy was replacing that log, or a snapshot of what was applied ahead of the disk.
  */
-function entriesBehind(
+export function entriesBehind(
   snapshot: Snapshot | undefined,
   { entries, index }: ReplayedLog,
   file: string,

@@ -114,7 +114,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** The type of a command, for people. */
-function kindOf(command: unknown): string {
+export function kindOf(command: unknown): string {
   const type = isFields(command) ? command['type'] : undefined;
   return typeof type === 'string' ? type.slice(0, 100) : 'a command';
 }

@@ -10,10 +10,20 @@ const SHOWN = 60;
  * are equal as JSON.
  */
 export function differenceOf(one: unknown, other: unknown): string | undefined {
-  const found = findIn(plain(pack(one)), plain(pack(other)), []);
+  const found = firstDifference(one, other);
+  if (found === undefined) return undefined;
+  return `${found.path.length === 0 ? 'state' : found.path.join('.')} is ${found.one} and ${found.other}`;
+}
+
+/** The same in parts: the path, and both values, short. */
+export function firstDifference(
+  one: unknown,
+  other: unknown,
+): { readonly path: readonly string[]; readonly one: string; readonly other: string } | undefined {
+  const found = one === other ? undefined : findIn(plain(pack(one)), plain(pack(other)), []);
   if (found === undefined) return undefined;
   const [path, left, right] = found;
-  return `${path.length === 0 ? 'state' : path.join('.')} is ${shown(left)} and ${shown(right)}`;
+  return { path, one: shown(left), other: shown(right) };
 }
 
 type Found = readonly [path: readonly string[], one: Json | undefined, other: Json | undefined];

@@ -1,0 +1,41 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Entry } from '../protocol/model/entry.ts';
+import type { Snapshot } from '../protocol/model/machine.ts';
+import { closeFile, openFile, readAll } from './files.ts';
+import { replayLog } from './log-replay.ts';
+import { listSnapshots, readSnapshot } from './snapshot-file.ts';
+import { entriesBehind, isStore, LOG } from './store.ts';
+import { explainDisk, StorageError } from './storage-error.ts';
+
+/** What a replica's store holds: entries that continue the snapshot, all of them where there is none. */
+export interface ReadStore {
+  readonly snapshot: Snapshot | undefined;
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * Reads the store in `folder` and changes nothing: what a start would cut off or finish is passed over. No process may
+ * have it open. Rejects with a StorageError when the disk cannot be trusted.
+ */
+export async function readStore(folder: string): Promise<ReadStore> {
+  if (!isStore(folder)) throw new StorageError(`${folder} is missing, or holds no log.`);
+  try {
+    const newest = (await listSnapshots(folder)).at(-1);
+    const snapshot = newest === undefined ? undefined : await readSnapshot(folder, newest);
+    const file = join(folder, LOG);
+    return { snapshot, entries: entriesBehind(snapshot, replayLog(await readWhole(file), file), file) };
+  } catch (error) {
+    throw explainDisk(folder, error);
+  }
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  const { size } = await stat(path);
+  const file = await openFile(path, 'r');
+  try {
+    return await readAll(file, 0, size);
+  } finally {
+    await closeFile(file);
+  }
+}

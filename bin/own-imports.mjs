@@ -13,8 +13,10 @@ export async function resolve(specifier, context, next) {
   if (Object.hasOwn(own, specifier)) return next(own[specifier], context);
   try {
     const found = await next(specifier, context);
-    // Without a package.json, Node.js takes the file for CommonJS, which cannot import this package.
-    return /^file:.*\.ts(\?|$)/.test(found.url) ? { ...found, format: 'module' } : found;
+    // Without a package.json, Node.js takes the file for CommonJS, which cannot import this package; and the loader of
+    // TypeScript adds a query to the name of one that another file imports.
+    const url = found.url.replace(/(\.ts)%3Ftsx-commonjs-.*$/, '$1');
+    return /^file:.*\.ts(\?|$)/.test(url) ? { ...found, url, format: 'module' } : found;
   } catch (error) {
     if (specifier !== 'zod') throw error;
     return next(specifier, { ...context, parentURL: ours });

@@ -8,7 +8,7 @@ const empty: Hall = { seats: {}, tokens: 0, sales: 0 };
 const seat = z.string().regex(/^[A-Z]\d{1,2}$/);
 const held = z.object({ seat, token: z.int() });
 
-const hall = defineApp({
+export const hall = defineApp({
   name: 'hall',
   initial: empty,
   commands: z.discriminatedUnion('type', [

@@ -10,7 +10,7 @@ import { crash } from '../world/lifecycle.ts';
 import { clearConditions, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
 import { deploy, recover } from '../world/node-faults.ts';
-import { type Client, fail, nodeNamed, type World } from '../world/world.ts';
+import { type Client, fail, nodeNamed, type SimNode, type World } from '../world/world.ts';
 import { hopelessOf, pickCore } from './core.ts';
 import { noticesWithin, wronglyReady } from './ready.ts';
 import { pending, showPending } from './pending.ts';
@@ -84,17 +84,22 @@ function mend(world: World, core: Core): void {
 }
 
 /**
- * One server gets a build with every version, so that no log needs code that the core does not have: one that is down,
- * if there is one. A running one with a bad disk would not start again.
+ * One server gets a build with every version, so that no log needs code that the core does not have, or as many as writes
+ * need (`minInSync`): those that are down first. A running one with a bad disk would not start again.
  */
 function bringBuild(world: World, core: Core): void {
   const newest = newestIn(world.plan);
   const servers = core.nodes
     .map((id) => nodeNamed(world, id))
     .filter(({ kind, isLost, isRotten }) => kind === 'server' && !isLost && !isRotten);
-  if (servers.some(({ build }) => build.oldest === 1 && build.newest === newest)) return;
-  const server = servers.find(({ host }) => host === undefined) ?? servers[0];
-  if (server !== undefined) deploy(world, server, { oldest: 1, newest });
+  const hasAll = ({ build }: SimNode): boolean => build.oldest === 1 && build.newest === newest;
+  const others = servers.filter((server) => !hasAll(server));
+  const downFirst = [
+    ...others.filter(({ host }) => host === undefined),
+    ...others.filter(({ host }) => host !== undefined),
+  ];
+  const wanted = Math.max(1, world.settings.minInSync) - (servers.length - others.length);
+  for (const server of downFirst.slice(0, Math.max(0, wanted))) deploy(world, server, { oldest: 1, newest });
 }
 
 /**

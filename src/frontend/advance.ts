@@ -3,7 +3,16 @@ import { accepted, type Decided } from '../protocol/model/app.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import { laterLamport } from '../protocol/model/counters.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
-import { bridged, heard, isOvertaken, learned, lost, mayTell, towardsPrimary } from '../protocol/model/group-route.ts';
+import {
+  bridged,
+  heard,
+  isOvertaken,
+  learned,
+  lost,
+  mayTell,
+  retracted,
+  towardsPrimary,
+} from '../protocol/model/group-route.ts';
 import type { Message, Reply, Unserved } from '../protocol/model/messages.ts';
 import { weigh } from '../protocol/model/weigh.ts';
 import { admit } from './admit.ts';
@@ -109,7 +118,10 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
     setGroupRoute(turn, group, heard(groupRoute, from.node));
     hearProbed(turn, group, from.node);
   }
-  if (isOvertaken(groupRoute, message.epoch)) {
+  if (message.type === 'located') {
+    setGroupRoute(turn, group, retracted(knownGroupRoute(turn, group), message.primary, message.epoch, from.node));
+  }
+  if (isOvertaken(knownGroupRoute(turn, group), message.epoch)) {
     if (message.type === 'located' && message.primary === undefined) return;
     note(turn, { type: 'ignores-lower-epoch', group, epoch: message.epoch });
     if (message.type === 'replies') leaveUnanswered(turn, from.node, message);

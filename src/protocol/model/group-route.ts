@@ -69,6 +69,16 @@ export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epo
 }
 
 /**
+ * The node that an epoch is of answers that it is in an older one: the epoch was never one of the group, and was believed
+ * by one that knew none yet. The route starts again from what is answered, while it names no primary; otherwise it stays.
+ */
+export function retracted(groupRoute: GroupRoute, primary: NodeId | undefined, epoch: Epoch, from: NodeId): GroupRoute {
+  const isOwn = groupRoute.epoch.nodeId === from && compareEpochs(epoch, groupRoute.epoch) < 0;
+  if (!isOwn || groupRoute.primary !== undefined) return groupRoute;
+  return { ...groupRoute, epoch, primary: primary === epoch.nodeId ? primary : undefined, via: undefined };
+}
+
+/**
  * Learns that `from` hears `primary` in `epoch`: the way there, where the primary itself does not answer. Returns the
  * same route where it does, and while another way serves.
  */

@@ -14,6 +14,7 @@ import {
   locateDueAt,
   lost,
   mayTell,
+  retracted,
   served,
   silenced,
   towardsPrimary,
@@ -80,7 +81,9 @@ export function hearGroup(
   const { draft } = turn;
   const group = from.unit;
   if (!Object.hasOwn(turn.hosted.servers, group)) return;
-  const groupRoute = heard(groupRouteFor(turn, group), from.node);
+  const answered = heard(groupRouteFor(turn, group), from.node);
+  const groupRoute =
+    message.type === 'located' ? retracted(answered, message.primary, message.epoch, from.node) : answered;
   const isServer = mayTell(groupRoute, from.node);
   // A front end says nothing of its own: it may be a way to the primary, and pass its replies on.
   if (!isServer && message.type === 'replies' && groupRoute.via !== from.node) return;

@@ -10,6 +10,7 @@ import {
   locateDueAt,
   lost,
   nextServer,
+  retracted,
   served,
   silenced,
 } from '../../../src/protocol/model/group-route.ts';
@@ -33,6 +34,17 @@ function turns(groupRoute: GroupRoute, count: number): (string | undefined)[] {
 }
 
 describe('what a courier believes about the primary (§10.1)', () => {
+  test('an epoch that its own node does not know is dropped, where no primary is known by it', () => {
+    const far: Epoch = { counter: 2 ** 50, nodeId: 's2' };
+    const lied = learned(fresh, 's2', far, 's2');
+    expect(retracted(lied, 's1', FIRST, 's2')).toBe(lied);
+    const without = lost(lied, 's2');
+    expect(retracted(without, 's1', FIRST, 's3')).toBe(without);
+    expect(retracted(without, 's1', FIRST, 's2')).toMatchObject({ primary: 's1', epoch: FIRST });
+    expect(retracted(without, undefined, FIRST, 's2')).toMatchObject({ primary: undefined, epoch: FIRST });
+    expect(retracted(without, 's3', FIRST, 's2')).toMatchObject({ primary: undefined, epoch: FIRST });
+  });
+
   test('the primary of a newer epoch takes the place of the one before, whoever says so', () => {
     expect(led).toMatchObject({ primary: 's1', epoch: FIRST });
     expect(learned(led, 's2', SECOND, 's3')).toMatchObject({ primary: 's2', epoch: SECOND });

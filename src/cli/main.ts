@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { printableLines } from '../protocol/model/printable.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { UsageError, UserError } from './shared/errors.ts';
-import { versionOfPackage } from './shared/version.ts';
+import { versionOfPackage } from '../transport-http/handshake/build.ts';
 
 interface CommandFile {
   readonly names: readonly string[];

@@ -62,7 +62,13 @@ export async function serve(
     failed,
   });
   const status = (): ProcessStatus =>
-    processStatus(engine.host(), { node: folder.node, incarnation, startedAt, links: peers.links.states() });
+    processStatus(engine.host(), {
+      node: folder.node,
+      incarnation,
+      startedAt,
+      links: peers.links.states(),
+      peers: peers.links.builds(),
+    });
   const parts = { engine, peers, shutdown, status };
   const server = createServer(options, parts, observer);
 

@@ -37,9 +37,12 @@ const ROLES = ['primary', 'candidate', 'secondary', 'witness', 'learner'] as con
 
 /** All gauges of a process, in the order of the page. */
 export const FIGURES: readonly FigureKind[] = [
-  figure('info', 'Always 1: which process this is.', ['node', 'kind', 'cluster'], ({ status }) => [
-    [{ node: status.node, kind: status.kind, cluster: status.clusterId }, 1],
+  figure('info', 'Always 1: which process this is.', ['node', 'kind', 'cluster', 'build'], ({ status }) => [
+    [{ node: status.node, kind: status.kind, cluster: status.clusterId, build: status.build ?? '' }, 1],
   ]),
+  figure('wire_newest', 'The newest version of the wire that this build speaks.', [], ({ status }) =>
+    status.speaks === undefined ? [] : [[{}, status.speaks.to]],
+  ),
   figure('incarnation', 'How often a process has been started on this data folder.', [], ({ status }) => [
     [{}, status.incarnation],
   ]),
@@ -200,6 +203,9 @@ export const FIGURES: readonly FigureKind[] = [
   ]),
   figure('link_open', '1 while the link by which a node hears this one is open.', ['peer'], ({ status }) =>
     Object.entries(status.links).map(([peer, state]) => [{ peer }, Number(state === 'open')]),
+  ),
+  figure('peer_wire_version', 'The version of the wire spoken with a node.', ['peer', 'build'], ({ status }) =>
+    Object.entries(status.peers ?? {}).map(([peer, { build, common }]) => [{ peer, build }, common]),
   ),
   figure('link_queue', 'Envelopes that wait for the link to a node.', ['peer'], ({ queued }) =>
     Object.entries(queued).map(([peer, count]) => [{ peer }, count]),

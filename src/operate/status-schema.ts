@@ -74,6 +74,8 @@ const directoryRow = z.object({
   reachable: z.boolean(),
 });
 
+const wireRange = z.object({ from: whole, to: whole });
+
 /** The schema of `ProcessStatus`, which `GET /status` answers. */
 export const statusSchema = z.object({
   node: z.string(),
@@ -87,5 +89,8 @@ export const statusSchema = z.object({
   groups: z.record(z.string(), group),
   frontEnd: frontEnd.nullable(),
   links: z.record(z.string(), z.enum(['connecting', 'open', 'refused', 'closed'])),
+  build: z.string().optional(),
+  speaks: wireRange.optional(),
+  peers: z.record(z.string(), z.object({ build: z.string(), speaks: wireRange, common: whole })).optional(),
   directory: z.array(directoryRow),
 });

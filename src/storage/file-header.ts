@@ -1,3 +1,4 @@
+import { isObject } from '../protocol/wire/decode.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
 /** The first line of a file: its kind, and the number of its format. Any change of what follows raises the number. */
@@ -15,9 +16,19 @@ export function checkHeader(bytes: Buffer, kind: 'log' | 'snapshot', format: num
   const line = bytes.subarray(0, 64).toString('latin1').split('\n', 1)[0] ?? '';
   const other = /^understudy (log|snapshot) (\d+)$/.exec(line);
   if (other?.[1] === kind) {
-    throw new StorageError(
-      `${file} has format ${other[2]}, and this version knows format ${format}: start the version that wrote it.`,
-    );
+    throw otherFormat(file, Number(other[2]), format);
   }
   throw new StorageError(`${file} is damaged: it does not begin as a ${kind} does. ${LOST_DISK}`);
+}
+
+/** Throws a StorageError where the JSON of `file` says another format: one may differ in all else, so it is asked first. */
+export function checkFormat(json: unknown, format: number, file: string): void {
+  const found = isObject(json) ? json['format'] : undefined;
+  if (typeof found === 'number' && found !== format) throw otherFormat(file, found, format);
+}
+
+function otherFormat(file: string, found: number, known: number): StorageError {
+  return new StorageError(
+    `${file} has format ${found}, and this version knows format ${known}: start the version that wrote it.`,
+  );
 }

@@ -9,6 +9,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
 import { type KnownServices, openServicesFile, writeServices } from './services-file.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
+import { checkFormat } from './file-header.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
 import { makeFolders } from './make-folders.ts';
 
@@ -259,11 +260,10 @@ function writeIncarnation(folder: string, starts: Starts): Promise<void> {
 
 async function readIncarnation(folder: string): Promise<Starts> {
   const path = join(folder, INCARNATION);
-  const { format, ...starts } = judged(path, incarnationFile, await readJson(path));
-  if (format === INCARNATION_FORMAT) return starts;
-  throw new StorageError(
-    `${path} has format ${format}, and this version knows format ${INCARNATION_FORMAT}: start the version that wrote it.`,
-  );
+  const json = await readJson(path);
+  checkFormat(json, INCARNATION_FORMAT, path);
+  const { format: _, ...starts } = judged(path, incarnationFile, json);
+  return starts;
 }
 
 /** Parses a small file; undefined when it is missing or no JSON. */

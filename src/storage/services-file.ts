@@ -73,9 +73,10 @@ async function read(path: string): Promise<KnownServices> {
   }
   const parsed = parseJson(found, 10_000_000);
   if (parsed.type === 'rejected') return { services: [], damage: `${path} is damaged: ${parsed.reason}` };
+  const format = isObject(parsed.value) ? parsed.value['format'] : undefined;
+  if (typeof format === 'number' && format !== FORMAT) return { services: [], damage: `${path} has format ${format}` };
   const decoded = decode(contents, parsed.value, '');
   if (decoded.type === 'rejected') return { services: [], damage: `${path} is damaged: ${decoded.reason}` };
-  if (decoded.value.format !== FORMAT) return { services: [], damage: `${path} has format ${decoded.value.format}` };
   return usable(path, decoded.value.services);
 }
 

@@ -77,6 +77,11 @@ const cases: readonly (readonly [string, (folder: string) => Promise<unknown>, s
   ],
   ['no incarnation.json', (folder) => rm(join(folder, 'incarnation.json')), 'incarnation.json is missing or damaged'],
   [
+    'an incarnation.json of a newer format that differs in all else',
+    (folder) => change(join(folder, 'incarnation.json'), () => '{"format":2,"starts":[1,2]}'),
+    'incarnation.json has format 2, and this version knows format 1',
+  ],
+  [
     'an incarnation.json of a newer format',
     (folder) => change(join(folder, 'incarnation.json'), (text) => text.replace('"format":1', '"format":2')),
     'incarnation.json has format 2, and this version knows format 1',
@@ -152,12 +157,13 @@ describe('a data folder with', () => {
   });
 
   test.each([
-    ['damaged', '{"format":1'],
-    ['of a newer format', '{"format":2,"services":[]}'],
-  ])('a services.json that is %s is opened, and says so', async (_, contents) => {
+    ['damaged', '{"format":1', /services\.json is damaged/],
+    ['of a newer format', '{"format":2,"services":[]}', /services\.json has format 2/],
+    ['of a newer format that differs in all else', '{"format":2,"nodes":{}}', /services\.json has format 2/],
+  ])('a services.json that is %s is opened, and says so', async (_, contents, said) => {
     const folder = await usedFolder();
     await writeFile(join(folder, 'services.json'), contents);
-    expect(await openAll(folder)).toMatch(/services\.json (is damaged|has format 2)/);
+    expect(await openAll(folder)).toMatch(said);
   });
 });
 

@@ -27,7 +27,7 @@ import { replayLife, showReplayed } from '../node/replay.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { duration, portNumber, seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { asWritten, fileOf, knownWorkloads, serviceAsked, serviceMeant, takesServices } from '../shared/services.ts';
-import { versionOfPackage } from '../shared/version.ts';
+import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { fileName } from '../sim/failure-bundle.ts';
 import { FAILURE_BUNDLE, readPlan } from '../sim/files.ts';
 import { freePorts, refuseBusyPorts } from '../up/ports.ts';

@@ -21,6 +21,8 @@ export interface Cluster {
 /** Version of the file; any other one is refused. */
 const FILE_VERSION = 1;
 
+const versioned = z.object({ understudy: z.number() });
+
 const schema = z
   .object({
     understudy: z.literal(FILE_VERSION),
@@ -63,6 +65,12 @@ export async function readCluster(file: string): Promise<Cluster | undefined> {
     json = JSON.parse(text);
   } catch {
     throw new UsageError(`${file} is not JSON`);
+  }
+  const version = versioned.safeParse(json);
+  if (version.success && version.data.understudy !== FILE_VERSION) {
+    throw new UsageError(
+      `${file} has format ${version.data.understudy}, and this version knows format ${FILE_VERSION}: start the version that wrote it`,
+    );
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

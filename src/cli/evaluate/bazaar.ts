@@ -11,7 +11,7 @@ import { callerFrom } from '../shared/credentials.ts';
 import { UserError } from '../shared/errors.ts';
 import { describeMachine } from '../shared/machine.ts';
 import { POLL_WITHIN, pollUntil } from '../shared/poll-until.ts';
-import { versionOfPackage } from '../shared/version.ts';
+import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
 import { type OwnCluster, withOwnCluster } from '../up/temporary-cluster.ts';
 import { watchCache } from './cache-watch.ts';

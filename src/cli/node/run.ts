@@ -14,7 +14,7 @@ import { certificateEnd, certificateProblem, type Tls } from '../../security/tls
 import type { Access } from '../../transport-http/clients/access.ts';
 import { STOP } from '../cluster/stop.ts';
 import { UserError } from '../shared/errors.ts';
-import { versionOfPackage } from '../shared/version.ts';
+import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { CHAOS_VARIABLE } from './chaos-variable.ts';
 
 export interface RunOptions {

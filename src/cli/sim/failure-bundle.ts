@@ -12,7 +12,7 @@ import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { planText } from '../../testing/plan-text.ts';
 import { asWritten, knownWorkloads, servicesFlag } from '../shared/services.ts';
-import { versionOfPackage } from '../shared/version.ts';
+import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { FAILURE_BUNDLE, traceBeside } from './files.ts';
 import { goldenTrace } from './golden.ts';
 import { showViolation } from './output.ts';

@@ -3,7 +3,7 @@ import type { Service } from '../../service/service.ts';
 import { showDigest } from '../../sim/base/trace.ts';
 import { GOALS, goalsOf, isGoal } from '../../sim/coverage/goals.ts';
 import { UsageError } from '../shared/errors.ts';
-import { versionOfPackage } from '../shared/version.ts';
+import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { addDigest, addSums, countOf, type SeedRange } from './sweep-part.ts';
 import type { SeedReport } from './worker.ts';
 

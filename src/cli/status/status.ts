@@ -4,6 +4,7 @@ import type { Credentials } from '../../security/call-process.ts';
 import { addressOf } from '../admin/order-call.ts';
 import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UsageError } from '../shared/errors.ts';
+import { showRange } from '../../protocol/wire/spoken.ts';
 import { versionsSaid } from '../../host/note-line.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
@@ -55,6 +56,7 @@ function showStatus(status: NodeStatus): string {
     `${node}, ${kind === 'server' ? 'data server' : 'front end'} of ${clusterId}`,
     ...(historyId === clusterId ? [] : [`in its history ${historyId}`]),
     `incarnation ${incarnation}, up for ${Math.round(uptimeMillis / 1_000)} s`,
+    ...showBuilds(status),
   ];
   if (frontEnd !== null) {
     lines.push(`holds ${frontEnd.held} requests`);
@@ -86,6 +88,16 @@ function showStatus(status: NodeStatus): string {
   }
   lines.push('', 'nodes:', showDirectory(directory));
   return `${lines.join('\n')}\n`;
+}
+
+/** The own build, and those of peers that are others. */
+function showBuilds({ build, speaks, peers = {} }: NodeStatus): readonly string[] {
+  if (build === undefined || speaks === undefined) return [];
+  const others = Object.entries(peers).filter(([, peer]) => peer.build !== build || peer.speaks.to !== speaks.to);
+  return [
+    `build ${build}, speaks wire ${showRange(speaks)}`,
+    ...others.map(([node, peer]) => `  ${node} has build ${peer.build}: version ${peer.common} is spoken with it`),
+  ];
 }
 
 /** What is to be said of the versions of a group's code: nothing while there has been one. */

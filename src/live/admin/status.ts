@@ -13,7 +13,9 @@ import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { lackedVersion } from '../../protocol/replica/ability.ts';
 import { type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
 import { groupShortages } from '../../protocol/replica/room.ts';
+import { SPOKEN, type WireRange } from '../../protocol/wire/spoken.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
+import { ownBuild, type PeerBuilds } from '../../transport-http/handshake/build.ts';
 import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
 
 /** The answer of `GET /status`: what the process knows without a request to others. */
@@ -35,6 +37,11 @@ export interface ProcessStatus {
   readonly frontEnd: FrontEndSeen | null;
   /** The state of the link by which each other node hears this one. */
   readonly links: Readonly<Record<NodeId, LinkState>>;
+  /** The version of its package, and the versions of the wire that it speaks. */
+  readonly build?: string;
+  readonly speaks?: WireRange;
+  /** The same of each other node that it was linked with; `common`: the version that both speak. */
+  readonly peers?: PeerBuilds;
   /** Every node this one has heard of, itself included, sorted by name. */
   readonly directory: readonly DirectoryRow[];
 }
@@ -105,12 +112,13 @@ export interface Surroundings {
   /** By the clock of `performance.now()`, as all that follows. */
   readonly startedAt: number;
   readonly links: Readonly<Record<NodeId, LinkState>>;
+  readonly peers: PeerBuilds;
 }
 
 /** This machine's clocks, read together. */
 type Now = Parameters<typeof clockDifference>[1];
 
-export function processStatus(host: Host, { node, incarnation, startedAt, links }: Surroundings): ProcessStatus {
+export function processStatus(host: Host, { node, incarnation, startedAt, links, peers }: Surroundings): ProcessStatus {
   const now = { millis: performance.now(), wall: Date.now() };
   const { millis } = now;
   return {
@@ -127,6 +135,9 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSeen(host.frontEnd),
     links,
+    build: ownBuild().build,
+    speaks: SPOKEN,
+    peers,
     directory: host.gossip.services.map(({ nodeId, kind, address, standing, incarnation: life }) => {
       const reachable = isReachable(host.gossip, nodeId, millis);
       return { node: nodeId, kind, address, standing, incarnation: life, reachable };

@@ -3,11 +3,12 @@ import type { DiskOperation } from '../model/effects.ts';
 import type { Snapshot } from '../model/machine.ts';
 import type { Envelope, Reply } from '../model/messages.ts';
 import { NESTING_AT_MOST } from '../model/json.ts';
-import { arrayOf, decode, isObject, jsonWithin, parseJson, type Shape } from './decode.ts';
+import { arrayOf, asOf, decode, isObject, jsonWithin, parseJson, type Shape } from './decode.ts';
 import { createEntryTexts } from './entry-texts.ts';
 import { createOutcomeTexts } from './outcome-texts.ts';
 import { pack, unpack, withVersion } from './pack.ts';
 import * as shapes from './shapes.ts';
+import { SPOKEN } from './spoken.ts';
 
 /** The longest text that is decoded, in characters. */
 export const TEXT_AT_MOST = 256 * 1024 * 1024;
@@ -18,7 +19,9 @@ export const TEXT_AT_MOST = 256 * 1024 * 1024;
  * reason.
  */
 
-export function encodeEnvelope(envelope: Envelope): string {
+/** The text for a peer that speaks `version` of the wire. */
+export function encodeEnvelope(given: Envelope, version = SPOKEN.to): string {
+  const envelope = version < SPOKEN.to ? asOf(version, shapes.envelope, given) : given;
   const { from, to, message } = envelope;
   if (message.type === 'append') {
     return `{"from":${JSON.stringify(from)},"to":${JSON.stringify(to)},"message":${encodeAppend(message)}}`;
@@ -37,7 +40,7 @@ export function decodeEnvelope(text: string): Decoded<Envelope> {
 
 /** Several envelopes in one frame, in order. */
 export function encodeEnvelopes(envelopes: readonly Envelope[]): string {
-  return joinEnvelopes(envelopes.map(encodeEnvelope));
+  return joinEnvelopes(envelopes.map((one) => encodeEnvelope(one)));
 }
 
 /** A frame of envelopes already encoded. */

@@ -10,6 +10,10 @@ import { type Json, NESTING_AT_MOST } from '../model/json.ts';
 export interface Shape<out Value> {
   /** Undefined for a `Value`; else the path and what was expected there, as `.epoch.counter: a whole number`. */
   readonly problem: (value: unknown) => string | undefined;
+  /** The wire version that brought this field of a message; undefined for one as old as its message. */
+  readonly since?: number;
+  /** The value without the fields that came after `version`; undefined where none in it came later than the rest. */
+  readonly without?: ((value: unknown, version: number) => unknown) | undefined;
   /** Never set; lets the compiler tell shapes of two types apart. */
   readonly of?: Value;
 }
@@ -102,12 +106,31 @@ export function oneOf<const Value extends string>(...values: readonly Value[]): 
 
 /** An optional field. */
 export function orAbsent<Value>(shape: Shape<Value>): Shape<Value | undefined> {
-  return { problem: (value) => (value === undefined ? undefined : shape.problem(value)) };
+  const { without } = shape;
+  return {
+    problem: (value) => (value === undefined ? undefined : shape.problem(value)),
+    without: without && ((value, version) => (value === undefined ? undefined : without(value, version))),
+  };
+}
+
+/** An optional field of a message that came with this version of the wire: older peers are not told it. */
+export function since<Value>(version: number, shape: Shape<Value>): Shape<Value | undefined> {
+  return { ...orAbsent(shape), since: version };
+}
+
+/** `value` as a peer reads it that speaks `version`: without the fields that came later. */
+export function asOf<Value>(version: number, shape: Shape<Value>, value: Value): Value {
+  if (shape.without === undefined) return value;
+  const told = shape.without(value, version);
+  return isStill(shape, told) ? told : value;
 }
 
 export function arrayOf<Value>(shape: Shape<Value>): Shape<readonly Value[]> {
+  const { without } = shape;
   return {
     problem: (value) => (Array.isArray(value) ? problemOfItems(value, shape) : ': a list was expected'),
+    without:
+      without && ((value, version) => (Array.isArray(value) ? value.map((item) => without(item, version)) : value)),
   };
 }
 
@@ -139,7 +162,7 @@ export function dictionaryOf<Value>(shape: Shape<Value>): Shape<Readonly<Record<
 
 /** An object with these fields and no others. */
 export function record<Value extends object>(fields: Fields<Value>): Shape<Value> {
-  return { problem: problemOfFields(fields, 0) };
+  return { problem: problemOfFields(fields, 0), without: withoutLater(fields) };
 }
 
 /** A union closed by `type`: for each type, its other fields. */
@@ -147,8 +170,11 @@ export function tagged<Value extends { readonly type: string }>(cases: {
   readonly [Type in Value['type']]: Fields<Omit<Extract<Value, { readonly type: Type }>, 'type'>>;
 }): Shape<Value> {
   const problems = new Map<unknown, (value: unknown) => string | undefined>();
+  const withouts = new Map<unknown, NonNullable<Shape<unknown>['without']>>();
   for (const [type, fields] of Object.entries<{ readonly [key: string]: Shape<unknown> }>(cases)) {
     problems.set(type, problemOfFields(fields, 1));
+    const without = withoutLater(fields);
+    if (without !== undefined) withouts.set(type, without);
   }
   return {
     problem(value) {
@@ -156,11 +182,23 @@ export function tagged<Value extends { readonly type: string }>(cases: {
       const problem = problems.get(value['type']);
       return problem === undefined ? `.type: one of ${[...problems.keys()].join(', ')} was expected` : problem(value);
     },
+    without:
+      withouts.size === 0
+        ? undefined
+        : (value, version) => {
+            const without = isObject(value) ? withouts.get(value['type']) : undefined;
+            return without === undefined ? value : without(value, version);
+          },
   };
 }
 
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is left out is optional in `Value`: `since` makes it so. A value not yet sent may have fields that are undefined. */
+function isStill<Value>({ without }: Shape<Value>, told: unknown): told is Value {
+  return without !== undefined && told !== undefined;
 }
 
 function is<Value>(shape: Shape<Value>, value: unknown): value is Value {
@@ -188,6 +226,19 @@ function problemOfFields(
       if (field !== undefined) found += 1;
     }
     return countOf(value) === found ? undefined : ': unknown fields';
+  };
+}
+
+/** Leaves out what came later among these fields and in them; undefined where nothing did. */
+function withoutLater(fields: { readonly [key: string]: Shape<unknown> }): Shape<unknown>['without'] {
+  const shapes = new Map(Object.entries(fields));
+  if (![...shapes.values()].some(({ since: from, without }) => from !== undefined || without !== undefined)) {
+    return undefined;
+  }
+  return (value, version) => {
+    if (!isObject(value)) return value;
+    const told = Object.entries(value).filter(([key]) => (shapes.get(key)?.since ?? 0) <= version);
+    return Object.fromEntries(told.map(([key, field]) => [key, shapes.get(key)?.without?.(field, version) ?? field]));
   };
 }
 

@@ -48,7 +48,8 @@ import {
 
 /*
  * The shape of each type that is sent or stored. The compiler checks every shape against its type: a new message field
- * without a shape does not compile.
+ * without a shape does not compile. A field that a released build does not know is a `since` (docs/reference/wire.md,
+ * "Versions"): never one in an entry, a snapshot or a log, which older builds must read as they are.
  */
 
 /** Disks of older releases may hold 2^53, the next number after the last that counts exactly. */

@@ -1,6 +1,7 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
 import { type HelloPolicy, refusal } from './check-hello.ts';
+import { ownBuild } from './build.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
 import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer, quote } from './hello.ts';
 
@@ -46,7 +47,7 @@ function hearHello(text: string, { policy, nonce, names }: Acceptor): readonly [
   const reason = names?.includes(hello.nodeId) === false ? notInCertificate(hello.nodeId) : refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
   const { nodeId, incarnation } = policy.self;
-  const challenge = { nodeId, incarnation, nonce };
+  const challenge = { nodeId, incarnation, nonce, ...ownBuild() };
   return [
     { type: 'expecting-proof', transcript: { hello, challenge } },
     { type: 'challenge', ...challenge },

@@ -1,5 +1,6 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
+import type { Build } from './build.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
 import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
 
@@ -10,7 +11,8 @@ const REASON_AT_MOST = 200;
 export type Opening =
   | { readonly type: 'expecting-answer' }
   | { readonly type: 'expecting-welcome'; readonly transcript: Transcript }
-  | { readonly type: 'open' }
+  /** `peer`: the build of the accepting side. */
+  | { readonly type: 'open'; readonly peer: Build }
   | { readonly type: 'refused'; readonly reason: string };
 
 export interface Opener {
@@ -35,8 +37,8 @@ export function openHello(
   switch (state.type) {
     case 'expecting-answer': {
       if (answer.type === 'welcome') return refused('it asks for no proof of the secret');
-      const { nodeId, incarnation, nonce } = answer;
-      const transcript = { hello, challenge: { nodeId, incarnation, nonce } };
+      const { type: _, ...challenge } = answer;
+      const transcript = { hello, challenge };
       const key = secret.key(hello.key);
       if (key === undefined) return refused(`this node has no key of a ${hello.key}`);
       const proof = { type: 'proof', proof: proveHello(key, 'opener', transcript) } as const;
@@ -46,7 +48,10 @@ export function openHello(
       if (answer.type === 'challenge') return refused('it asks for a second proof');
       const key = secret.key(hello.key);
       const isKnown = key !== undefined && isHelloProven(key, 'acceptor', state.transcript, answer.proof);
-      return isKnown ? [{ type: 'open' }, undefined] : refused("it does not prove the cluster's secret");
+      const { understudy, oldest, build } = state.transcript.challenge;
+      return isKnown
+        ? [{ type: 'open', peer: { understudy, oldest, build } }, undefined]
+        : refused("it does not prove the cluster's secret");
     }
     default:
       return unreachable(state);

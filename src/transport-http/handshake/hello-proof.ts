@@ -1,11 +1,12 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { isProven, type Key } from '../../security/secret.ts';
+import type { Build } from './build.ts';
 import type { Hello } from './hello.ts';
 
 /** What a proof of the secret covers: all that both sides have said, so that no proof fits another handshake. */
 export interface Transcript {
   readonly hello: Hello;
-  readonly challenge: { readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string };
+  readonly challenge: { readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string } & Build;
 }
 
 /** Each side proves a text of its own, so that neither can send back what it received. */
@@ -24,9 +25,9 @@ function purposeOf(side: Side): string {
 }
 
 function partsOf({ hello, challenge }: Transcript): (string | number)[] {
-  const { understudy, clusterId, historyId, nodeId, diskId, generation, incarnation, address, key, to, nonce } = hello;
+  const { clusterId, historyId, nodeId, diskId, generation, incarnation, address, key, to, nonce } = hello;
   return [
-    understudy,
+    ...buildParts(hello),
     clusterId,
     historyId,
     nodeId,
@@ -40,5 +41,11 @@ function partsOf({ hello, challenge }: Transcript): (string | number)[] {
     challenge.nodeId,
     challenge.incarnation,
     challenge.nonce,
+    ...buildParts(challenge),
   ];
+}
+
+/** Covered, so that none between the two can have them speak an older version than they could. */
+function buildParts({ understudy, oldest, build }: Build): (string | number)[] {
+  return [understudy, oldest, build];
 }

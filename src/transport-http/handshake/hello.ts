@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import { commonVersion, showRange, SPOKEN } from '../../protocol/wire/spoken.ts';
 import type { KeyRole } from '../../security/secret.ts';
-
-/** Version of the peer protocol (docs/reference/wire.md). Peers of different versions refuse each other. */
-export const WIRE_VERSION = 3;
+import { type Build, rangeOf } from './build.ts';
 
 /** The path of peers, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
@@ -40,8 +39,7 @@ export interface Self {
 export type LinkKey = Exclude<KeyRole, 'operator'>;
 
 /** First frame on a peer link, from the side that opened it. */
-export interface Hello extends Self {
-  readonly understudy: number;
+export interface Hello extends Self, Build {
   /** Whose key it will prove: the servers', or where one side is a front end, the front ends'. */
   readonly key: LinkKey;
   /** The intended node: an address that moved to another node must not pass for the old one. */
@@ -53,7 +51,12 @@ export interface Hello extends Self {
 /** The answer of the accepting side. After a refusal the link is closed. */
 export type HelloAnswer =
   /** Asks for a proof of the secret. */
-  | { readonly type: 'challenge'; readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string }
+  | ({
+      readonly type: 'challenge';
+      readonly nodeId: NodeId;
+      readonly incarnation: number;
+      readonly nonce: string;
+    } & Build)
   /** Accepts, and proves the secret, too. */
   | { readonly type: 'welcome'; readonly nodeId: NodeId; readonly incarnation: number; readonly proof: string }
   | { readonly type: 'refused'; readonly reason: string };
@@ -69,8 +72,10 @@ const nonce = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 hexadecimal digits')
 const proof = z.string().regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits');
 const count = z.int().min(1);
 
+const build = { understudy: count, oldest: count, build: z.string().min(1).max(64) };
+
 const helloSchema = z.object({
-  understudy: z.number(),
+  ...build,
   clusterId: name,
   historyId: name,
   nodeId: name,
@@ -86,7 +91,7 @@ const helloSchema = z.object({
 const proofSchema = z.object({ type: z.literal('proof'), proof });
 
 const answerSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('challenge'), nodeId: name, incarnation: count, nonce }),
+  z.object({ type: z.literal('challenge'), nodeId: name, incarnation: count, nonce, ...build }),
   z.object({ type: z.literal('welcome'), nodeId: name, incarnation: count, proof }),
   z.object({ type: z.literal('refused'), reason: z.string() }),
 ]);
@@ -119,18 +124,24 @@ function decodeFrame<Value>(text: string, schema: z.ZodType<Value>, what: string
   } catch {
     return { type: 'rejected', reason: `a ${what} is JSON` };
   }
-  // The version first: a hello of another version may differ in all else.
-  const version = versionIn(json);
-  if (version !== undefined && version !== WIRE_VERSION)
-    return { type: 'rejected', reason: `this node speaks wire version ${WIRE_VERSION}, not ${version}` };
+  // The versions first: a hello of another one may differ in all else.
+  const unspoken = unspokenIn(json);
+  if (unspoken !== undefined) return { type: 'rejected', reason: unspoken };
   const parsed = schema.safeParse(json);
   if (parsed.success) return { type: 'decoded', value: parsed.data };
   const issue = parsed.error.issues[0];
   return { type: 'rejected', reason: `not a ${what}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}` };
 }
 
-function versionIn(json: unknown): number | undefined {
-  return typeof json === 'object' && json !== null && 'understudy' in json && typeof json.understudy === 'number'
-    ? json.understudy
-    : undefined;
+const versions = z.object({ understudy: z.number(), oldest: z.number().optional() });
+
+/** Why this build has no version in common with the one that says `json`; undefined where it has, or where none is said. */
+function unspokenIn(json: unknown): string | undefined {
+  const said = versions.safeParse(json);
+  if (!said.success) return undefined;
+  // Builds from before ranges spoke one version.
+  const { understudy, oldest = understudy } = said.data;
+  const theirs = rangeOf({ understudy, oldest });
+  if (commonVersion(SPOKEN, theirs) !== undefined) return undefined;
+  return `this node speaks wire ${showRange(SPOKEN)}, not ${showRange(theirs)}: upgrade by way of a build that speaks both`;
 }

@@ -9,6 +9,7 @@ import { decodeEnvelopes } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
 import { namesShown, type TlsCaller } from '../../security/tls.ts';
 import { sourceOf } from '../by-source.ts';
+import type { Build } from '../handshake/build.ts';
 import { isLater, type Life } from '../handshake/check-hello.ts';
 import { acceptHello, type Accepting } from '../handshake/hello-acceptor.ts';
 import {
@@ -62,7 +63,7 @@ export interface IncomingLinksOptions {
   isRemoved(diskId: string): boolean;
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /** The peer has said a whole hello. */
-  onWelcomed(nodeId: NodeId): void;
+  onWelcomed(nodeId: NodeId, build: Build): void;
   /** The peer's process is another one than the last one heard. */
   onRestarted(nodeId: NodeId): void;
   /** A peer was refused, or cut off for what it sent. */
@@ -143,7 +144,8 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     return isLater(a, b) ? a : b;
   }
 
-  function welcome(socket: WebSocket, { nodeId: peer, diskId, generation, incarnation }: Hello): void {
+  function welcome(socket: WebSocket, hello: Hello): void {
+    const { nodeId: peer, diskId, generation, incarnation, understudy, oldest, build } = hello;
     const before = heard.get(peer);
     const life = { diskId, generation, incarnation };
     heard.set(peer, life);
@@ -157,7 +159,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     });
     const copy = copies.connect(peer);
     socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, copy, data, isBinary));
-    options.onWelcomed(peer);
+    options.onWelcomed(peer, { understudy, oldest, build });
     if (before !== undefined && isLater(life, before)) options.onRestarted(peer);
   }
 

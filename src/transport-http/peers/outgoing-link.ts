@@ -3,19 +3,13 @@ import { type RawData, WebSocket } from 'ws';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { encodeEnvelope } from '../../protocol/wire/codec.ts';
+import { commonVersion, SPOKEN } from '../../protocol/wire/spoken.ts';
 import type { Secret } from '../../security/secret.ts';
 import { callerOptions, namesShown, type TlsCaller } from '../../security/tls.ts';
+import { type Build, ownBuild, rangeOf } from '../handshake/build.ts';
 import { notInCertificate } from '../handshake/hello-acceptor.ts';
 import { openHello, type Opening } from '../handshake/hello-opener.ts';
-import {
-  FRAME_AT_MOST,
-  HELLO_AT_MOST,
-  HELLO_WITHIN,
-  PEER_PATH,
-  type LinkKey,
-  type Self,
-  WIRE_VERSION,
-} from '../handshake/hello.ts';
+import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, PEER_PATH, type LinkKey, type Self } from '../handshake/hello.ts';
 import { isFullCopy } from '../snapshots/full-copy.ts';
 import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../snapshots/rate-limit.ts';
@@ -97,6 +91,8 @@ export interface OutgoingLinkOptions {
    * The connection is refused, after there was one: no process listens there any more. Called again with each attempt.
    */
   onUnreachable(nodeId: NodeId): void;
+  /** The link is open, to this build. */
+  onOpen?(nodeId: NodeId, peer: Build): void;
   /** Much waits for the peer, or little does again. Called within `send`, too. */
   onBacklog?(nodeId: NodeId, isLong: boolean): void;
   /**
@@ -119,7 +115,10 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   let redialAfter = REDIAL_AFTER;
   let dials = 0;
   let redialing: NodeJS.Timeout | undefined;
+  /** What is sent before the peer has said its versions is of the oldest one, which all understand. */
+  let version = SPOKEN.from;
   const copySocket = {
+    version: () => version,
     hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
     send: (frame: string) => socket?.send(frame, afterSend),
     failed: tell,
@@ -172,7 +171,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     let answerTimer: NodeJS.Timeout | undefined;
     let pinging: NodeJS.Timeout | undefined;
     let heardAt = performance.now();
-    const hello = { understudy: WIRE_VERSION, ...self, key: options.key(), to, nonce: randomBytes(16).toString('hex') };
+    const hello = { ...ownBuild(), ...self, key: options.key(), to, nonce: randomBytes(16).toString('hex') };
     let opening: Opening = { type: 'expecting-answer' };
     dialed.on('upgrade', ({ socket: wire }) => {
       if (namesShown(tls, wire)?.includes(to) !== false) return;
@@ -197,6 +196,8 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       }
       if (opening.type !== 'open') return;
       clearTimeout(answerTimer);
+      version = commonVersion(SPOKEN, rangeOf(opening.peer)) ?? SPOKEN.from;
+      options.onOpen?.(to, opening.peer);
       state = 'open';
       wasOpen = true;
       told = undefined;
@@ -274,6 +275,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
 
   function redialSoon(): void {
     if (state === 'open') state = 'connecting';
+    version = SPOKEN.from;
     // Messages for a process that is gone are stale, and useless to the next one.
     clearQueue();
     copies.interrupt();
@@ -325,7 +327,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   function textOf(envelope: Envelope): string | undefined {
     const { type } = envelope.message;
     try {
-      const text = encodeEnvelope(envelope);
+      const text = encodeEnvelope(envelope, version);
       if (text.length < FRAME_AT_MOST / 4 || Buffer.byteLength(text) < FRAME_AT_MOST - FRAME_FULL_AT) return text;
       options.onProblem(to, `a message of type ${type} is longer than a frame may be, and is dropped`);
     } catch (error) {

@@ -3,8 +3,10 @@ import type { WebSocket } from 'ws';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
+import { commonVersion, SPOKEN } from '../../protocol/wire/spoken.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { TlsCaller } from '../../security/tls.ts';
+import { type Build, type PeerBuild, type PeerBuilds, rangeOf } from '../handshake/build.ts';
 import type { Life } from '../handshake/check-hello.ts';
 import type { LinkKey, Self } from '../handshake/hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
@@ -36,6 +38,8 @@ export interface PeerLinks {
    */
   know(services: readonly ServiceEntry[]): void;
   states(): Readonly<Record<NodeId, LinkState>>;
+  /** What each linked node has said of its build, once it was heard. */
+  builds(): PeerBuilds;
   /** Envelopes that wait for the link to each other node. */
   queued(): Readonly<Record<NodeId, number>>;
   close(): void;
@@ -81,6 +85,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   const { self, secret, tls, kind = 'server' } = options;
   const pinned = new Map(Object.entries(options.pinned).filter(([peer]) => peer !== self.nodeId));
   const outgoing = new Map<NodeId, Outgoing>();
+  const builds = new Map<NodeId, Build>();
   let known = new Map<NodeId, ServiceEntry>();
   let removed = new Set<string>();
   let phase: 'waiting' | 'dialing' | 'closed' = 'waiting';
@@ -96,7 +101,10 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     isRemoved: (diskId) => removed.has(diskId) && !options.isNamed(diskId),
     beatsAt: (life) => options.beatsAt(life),
     onEnvelopes: (envelopes) => options.onEnvelopes(envelopes),
-    onWelcomed: (peer) => outgoing.get(peer)?.link.hurry(),
+    onWelcomed(peer, build) {
+      builds.set(peer, build);
+      outgoing.get(peer)?.link.hurry();
+    },
     onRestarted: (peer) => options.onSuspected(peer),
     onRefused: (reason) => options.onRefused(reason),
   });
@@ -115,6 +123,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       follow();
     },
     states: () => Object.fromEntries(current().map(([peer, link]) => [peer, link.state()])),
+    builds: () => Object.fromEntries(current().flatMap(([peer]) => buildOf(peer))),
     queued: () => Object.fromEntries(current().map(([peer, link]) => [peer, link.queued()])),
     close() {
       phase = 'closed';
@@ -158,11 +167,19 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       secret,
       tls,
       copiedPerSecond: options.copiedPerSecond,
+      onOpen: (opened, build) => void builds.set(opened, build),
       onUnreachable: (unreachable) => options.onSuspected(unreachable),
       onBacklog: (slow, isLong) => options.onBacklog?.(slow, isLong),
       onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`, peer),
     });
     outgoing.set(peer, { address, link });
+  }
+
+  function buildOf(peer: NodeId): readonly (readonly [NodeId, PeerBuild])[] {
+    const said = builds.get(peer);
+    if (said === undefined) return [];
+    const speaks = rangeOf(said);
+    return [[peer, { build: said.build, speaks, common: commonVersion(SPOKEN, speaks) ?? SPOKEN.from }]];
   }
 
   /** Links to removed nodes are left out once they are closed. */

@@ -32,12 +32,12 @@ export function snapshotName({ message }: FullCopy): string {
 
 /**
  * First frame of a full copy (docs/reference/wire.md): the envelope without the machine. `id` distinguishes it from
- * earlier copies on the same socket. The receiver answers how many slices of the snapshot it already has.
+ * earlier copies on the same socket; `version`: of the wire, that both speak. The receiver answers how many slices of the snapshot it already has.
  */
-export function copyOpening(id: number, copy: FullCopy): string {
+export function copyOpening(id: number, copy: FullCopy, version?: number): string {
   const { from, to, message } = copy;
   const bare = { from, to, message: { ...message, snapshot: { ...message.snapshot, machine: undefined } } };
-  return `{"copy":${id},"snapshot":"${snapshotName(copy)}","envelope":${encodeEnvelope(bare)}}`;
+  return `{"copy":${id},"snapshot":"${snapshotName(copy)}","envelope":${encodeEnvelope(bare, version)}}`;
 }
 
 /** The other frames, made one at a time: all slices of the snapshot, and their number. */

@@ -28,6 +28,8 @@ export interface OutgoingCopies {
 }
 
 export interface CopySocket {
+  /** The version of the wire that it speaks. */
+  version(): number;
   /** Whether the next frame may be sent now. If not, `resume` is called when that changes. */
   hasRoom(): boolean;
   send(frame: string): void;
@@ -124,7 +126,7 @@ export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): 
     if (copy === undefined) return;
     lastId += 1;
     underWay = { id: lastId, copy, frames: copyFrames(lastId, copy), skip: undefined };
-    send(copyOpening(lastId, copy));
+    send(copyOpening(lastId, copy, socket.version()));
   }
 
   /** Makes the next frame, and sends it where the receiver lacks it. Returns its length. */

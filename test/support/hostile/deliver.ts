@@ -5,7 +5,8 @@ import { unreachable } from '../../../src/protocol/model/assert.ts';
 import type { Secret } from '../../../src/security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../../../src/security/signed-call.ts';
 import { openHello, type Opening } from '../../../src/transport-http/handshake/hello-opener.ts';
-import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
+import { ownBuild } from '../../../src/transport-http/handshake/build.ts';
+import { decodeHelloAnswer, type Hello } from '../../../src/transport-http/handshake/hello.ts';
 import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
 import { HISTORY, type HostileInput, VICTIM } from './inputs.ts';
 
@@ -243,7 +244,7 @@ function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victi
 function helloTo({ node, clusterId }: Victim): Hello {
   const life = { diskId: `${clusterId}/x1/1`, generation: 1, incarnation: 1, address: '127.0.0.1:1' };
   const self = { clusterId, historyId: clusterId, nodeId: 'x1', ...life };
-  return { understudy: WIRE_VERSION, ...self, key: 'server', to: node, nonce: '0'.repeat(32) };
+  return { ...ownBuild(), ...self, key: 'server', to: node, nonce: '0'.repeat(32) };
 }
 
 /** Refusals of the server among the statuses from 500 on: an unknown method or coding, not now, another version. */

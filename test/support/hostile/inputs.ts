@@ -6,7 +6,7 @@ import { ORDER_PATH } from '../../../src/live/admin/orders.ts';
 import { decodeEnvelopes, encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { match, routerOf } from '../../../src/service/router.ts';
 import type { Route } from '../../../src/service/service.ts';
-import { WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
+import { ownBuild } from '../../../src/transport-http/handshake/build.ts';
 import { envelopeOf, messages } from '../protocol/arbitraries.ts';
 import { malformed, mutated } from './mutate.ts';
 import { createRandom, type Random } from './random.ts';
@@ -263,7 +263,7 @@ const EXAMPLES = Object.values(messages).flatMap((arbitrary) =>
 );
 
 const HELLO = {
-  understudy: WIRE_VERSION,
+  ...ownBuild(),
   clusterId: 'c1',
   historyId: 'c1',
   nodeId: 'x1',

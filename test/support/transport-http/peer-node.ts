@@ -4,14 +4,9 @@ import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import { type Secret, secretOf } from '../../../src/security/secret.ts';
 import type { Tls } from '../../../src/security/tls.ts';
 import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { ownBuild } from '../../../src/transport-http/handshake/build.ts';
 import { proveHello } from '../../../src/transport-http/handshake/hello-proof.ts';
-import {
-  decodeHello,
-  decodeHelloAnswer,
-  type Hello,
-  type Self,
-  WIRE_VERSION,
-} from '../../../src/transport-http/handshake/hello.ts';
+import { decodeHello, decodeHelloAnswer, type Hello, type Self } from '../../../src/transport-http/handshake/hello.ts';
 import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
 import { createPeerLinks, type PeerLinks } from '../../../src/transport-http/peers/peer-links.ts';
 import { anyCaller } from '../security/any-caller.ts';
@@ -106,7 +101,7 @@ export function selfOf(nodeId: string, incarnation = 1): Self {
 
 /** The hello of s2 to s1. */
 export const hello: Hello = {
-  understudy: WIRE_VERSION,
+  ...ownBuild(),
   ...selfOf('s2'),
   key: 'server',
   to: 's1',
@@ -175,9 +170,9 @@ export function byHand(
 function proofOf(first: string | Buffer, said: string): string | undefined {
   const [own, answer] = [decodeHello(String(first)), decodeHelloAnswer(said)];
   if (own.type === 'rejected' || answer.type === 'rejected' || answer.value.type !== 'challenge') return undefined;
-  const { nodeId, incarnation, nonce } = answer.value;
+  const { type: _, ...challenge } = answer.value;
   const key = SECRET.key(own.value.key);
   if (key === undefined) throw new Error('the secret has the keys of all roles');
-  const transcript = { hello: own.value, challenge: { nodeId, incarnation, nonce } };
+  const transcript = { hello: own.value, challenge };
   return JSON.stringify({ type: 'proof', proof: proveHello(key, 'opener', transcript) });
 }

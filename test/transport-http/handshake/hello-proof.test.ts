@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type Secret, secretOf } from '../../../src/security/secret.ts';
 import { acceptHello, type Accepting } from '../../../src/transport-http/handshake/hello-acceptor.ts';
 import { openHello, type Opening } from '../../../src/transport-http/handshake/hello-opener.ts';
-import { proveHello, type Transcript } from '../../../src/transport-http/handshake/hello-proof.ts';
+import { ownBuild } from '../../../src/transport-http/handshake/build.ts';
+import { isHelloProven, proveHello, type Transcript } from '../../../src/transport-http/handshake/hello-proof.ts';
 import type { HelloAnswer } from '../../../src/transport-http/handshake/hello.ts';
 import { hello, SECRET, selfOf } from '../../support/transport-http/peer-node.ts';
 
@@ -17,7 +18,7 @@ const policy = {
   isRemoved: () => false,
   hasRoom: () => true,
 };
-const challenge = { nodeId: 's1', incarnation: 7, nonce: NONCE };
+const challenge = { nodeId: 's1', incarnation: 7, nonce: NONCE, ...ownBuild() };
 const transcript: Transcript = { hello, challenge };
 
 function accept(frames: readonly string[], secret: Secret): { state: Accepting; said: readonly HelloAnswer[] } {
@@ -42,23 +43,50 @@ function open(frames: readonly string[], secret: Secret): Opening {
 }
 
 /** Both sides, each hearing what the other says, until there is nothing more to say. */
-function meet(opener: Secret, acceptor: Secret): readonly [Opening, Accepting] {
+function meet(opener: Secret, acceptor: Secret, first = hello): readonly [Opening, Accepting] {
   let opening: Opening = { type: 'expecting-answer' };
   let accepting: Accepting = { type: 'expecting-hello' };
-  let said: object | undefined = hello;
+  let said: object | undefined = first;
   while (said !== undefined && (accepting.type === 'expecting-hello' || accepting.type === 'expecting-proof')) {
     let answer: HelloAnswer;
     [accepting, answer] = acceptHello(accepting, JSON.stringify(said), { policy, secret: acceptor, nonce: NONCE });
     if (opening.type === 'open' || opening.type === 'refused') break;
-    [opening, said] = openHello(opening, JSON.stringify(answer), { hello, secret: opener });
+    [opening, said] = openHello(opening, JSON.stringify(answer), { hello: first, secret: opener });
   }
   return [opening, accepting];
 }
 
 describe('Two nodes', () => {
   it('that know the same secret meet', () => {
-    expect(meet(SECRET, SECRET)).toEqual([{ type: 'open' }, { type: 'welcomed', hello }]);
+    expect(meet(SECRET, SECRET)).toEqual([
+      { type: 'open', peer: ownBuild() },
+      { type: 'welcomed', hello },
+    ]);
   });
+
+  it('meet though one speaks newer versions as well, and each knows the build of the other', () => {
+    const newer = { ...hello, understudy: hello.understudy + 2, build: '9.0.0' };
+    expect(meet(SECRET, SECRET, newer)).toEqual([
+      { type: 'open', peer: ownBuild() },
+      { type: 'welcomed', hello: newer },
+    ]);
+  });
+
+  it.each([{ understudy: 9 }, { oldest: 2 }, { build: '9.0.0' }])(
+    'are not made to speak another version by one between them that changes %j',
+    (change) => {
+      const key = SECRET.key('server');
+      if (key === undefined) throw new Error('the secret has the key of servers');
+      for (const side of ['opener', 'acceptor'] as const) {
+        const said = proveHello(key, side, transcript);
+        for (const changed of [
+          { ...transcript, hello: { ...hello, ...change } },
+          { ...transcript, challenge: { ...challenge, ...change } },
+        ])
+          expect(isHelloProven(key, side, changed, said)).toBe(false);
+      }
+    },
+  );
 
   it('of which the one that calls has another secret do not', () => {
     const [opening, accepting] = meet(OTHER, SECRET);

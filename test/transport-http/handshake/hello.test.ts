@@ -7,6 +7,7 @@ import {
   decodeHelloProof,
   HELLO_AT_MOST,
 } from '../../../src/transport-http/handshake/hello.ts';
+import { SPOKEN } from '../../../src/protocol/wire/spoken.ts';
 import { hello, selfOf } from '../../support/transport-http/peer-node.ts';
 
 const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };
@@ -70,8 +71,12 @@ describe('A hello', () => {
     });
   });
 
-  it('is decoded from its own text', () => {
-    expect(decodeHello(JSON.stringify(hello))).toEqual({ type: 'decoded', value: hello });
+  it.each([hello, { ...hello, understudy: SPOKEN.to + 6 }])('is decoded from its own text, %j', (said) => {
+    expect(decodeHello(JSON.stringify(said))).toEqual({ type: 'decoded', value: said });
+  });
+
+  it('may have fields that later builds say', () => {
+    expect(decodeHello(JSON.stringify({ ...hello, later: 1 }))).toEqual({ type: 'decoded', value: hello });
   });
 
   it.each([
@@ -80,7 +85,16 @@ describe('A hello', () => {
     ['of a wrong type', JSON.stringify({ ...hello, incarnation: '4' }), 'not a hello: incarnation'],
     ['of incarnation zero', JSON.stringify({ ...hello, incarnation: 0 }), 'not a hello: incarnation'],
     ['without a nonce', JSON.stringify({ ...hello, nonce: 'n' }), 'not a hello: nonce'],
-    ['of another wire version, whatever else it says', '{"understudy":1}', 'this node speaks wire version 3, not 1'],
+    [
+      'of an older wire version, whatever else it says',
+      '{"understudy":1}',
+      'this node speaks wire version 3, not version 1: upgrade by way of a build that speaks both',
+    ],
+    [
+      'of newer wire versions alone, whatever else it says',
+      '{"understudy":9,"oldest":4}',
+      'this node speaks wire version 3, not versions 4 to 9: upgrade by way of a build that speaks both',
+    ],
     ['null', 'null', 'not a hello'],
   ])('that is %s is rejected with its reason', (_, text, reason) => {
     const decoded = decodeHello(text);

@@ -47,9 +47,8 @@ describe('Links of nodes that know the secret', () => {
     const answer = (said: string): string | undefined => {
       const decoded = decodeHelloAnswer(said);
       if (decoded.type === 'rejected' || decoded.value.type !== 'challenge') return undefined;
-      const { nonce } = decoded.value;
-      nonces.push(nonce);
-      const challenge = { nodeId: 's1', incarnation: 1, nonce };
+      const { type: _, ...challenge } = decoded.value;
+      nonces.push(challenge.nonce);
       const key = SECRET.key('server');
       if (key === undefined) throw new Error('the secret has the key of servers');
       proofs.push(JSON.stringify({ type: 'proof', proof: proveHello(key, 'opener', { hello, challenge }) }));

@@ -6,6 +6,7 @@ import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { copyFrames, copyOpening, type FullCopy } from '../../../src/transport-http/snapshots/full-copy.ts';
 import { createIncomingCopies, KEPT_AT_MOST, KEPT_FOR } from '../../../src/transport-http/snapshots/incoming-copies.ts';
 import { createIncomingCopy, type IncomingCopy } from '../../../src/transport-http/snapshots/incoming-copy.ts';
+import { SPOKEN } from '../../../src/protocol/wire/spoken.ts';
 import { createOutgoingCopies } from '../../../src/transport-http/snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../../../src/transport-http/snapshots/rate-limit.ts';
 import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
@@ -79,7 +80,7 @@ describe('A full copy whose link is cut', () => {
     expect((await byHand(s1.port, first, { leaves: true })).at(-1)).toBe('{"copy":1,"has":0}');
     const second = [JSON.stringify(hello), copyOpening(1, copy), ...frames.slice(3)];
     expect((await byHand(s1.port, second, { leaves: true })).at(-1)).toBe('{"copy":1,"has":3}');
-    expect(s1.heard.map(encodeEnvelope)).toEqual([encodeEnvelope(copy)]);
+    expect(s1.heard.map((one) => encodeEnvelope(one))).toEqual([encodeEnvelope(copy)]);
   });
 
   it.each([
@@ -94,7 +95,7 @@ describe('A full copy whose link is cut', () => {
     const rest = [...copyFrames(1, next)].slice(other === undefined ? 3 : 0);
     const said = await byHand(s1.port, [JSON.stringify(hello), copyOpening(1, next), ...rest], { leaves: true });
     expect(said.at(-1)).toBe(answer);
-    expect(s1.heard.map(encodeEnvelope)).toEqual([encodeEnvelope(next)]);
+    expect(s1.heard.map((one) => encodeEnvelope(one))).toEqual([encodeEnvelope(next)]);
   });
 
   it.each([
@@ -104,7 +105,7 @@ describe('A full copy whose link is cut', () => {
     vi.useFakeTimers();
     const sent: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
+      { version: () => SPOKEN.to, hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
       createRateLimit(1e9),
     );
     outgoing.send(fullCopy(snapshot(400)));
@@ -122,7 +123,12 @@ describe('A full copy whose link is cut', () => {
     const sent: string[] = [];
     const reasons: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: (reason) => reasons.push(reason) },
+      {
+        version: () => SPOKEN.to,
+        hasRoom: () => true,
+        send: (frame) => sent.push(frame),
+        failed: (reason) => reasons.push(reason),
+      },
       createRateLimit(1e9),
     );
     const whole = snapshot(1);
@@ -153,7 +159,7 @@ describe('A full copy whose link is cut', () => {
   it('is whole or not there at all, wherever and however often it is cut', async () => {
     vi.useFakeTimers();
     const copies = [1, 2, 3].map((counter) => fullCopy(snapshot(300 + counter), counter));
-    const texts = copies.map(encodeEnvelope);
+    const texts = copies.map((one) => encodeEnvelope(one));
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ frames: fc.nat(5), answers: fc.boolean(), asks: fc.nat(9) }), { maxLength: 12 }),
@@ -170,7 +176,7 @@ describe('A full copy whose link is cut', () => {
             wire.send(copies[asked] ?? fullCopy(snapshot(1)));
           }
           await wire.pass(1_000, true);
-          expect(texts).toEqual(expect.arrayContaining(wire.arrived.map(encodeEnvelope)));
+          expect(texts).toEqual(expect.arrayContaining(wire.arrived.map((one) => encodeEnvelope(one))));
           const last = wire.arrived.at(-1);
           expect(last && encodeEnvelope(last)).toBe(texts[asked]);
           expect(wire.refused).toEqual([]);
@@ -195,7 +201,12 @@ function createWire(): {
   const incoming: IncomingCopy = createIncomingCopy();
   let sent: string[] = [];
   const outgoing = createOutgoingCopies(
-    { hasRoom: () => sent.length < 2, send: (frame) => sent.push(frame), failed: () => undefined },
+    {
+      version: () => SPOKEN.to,
+      hasRoom: () => sent.length < 2,
+      send: (frame) => sent.push(frame),
+      failed: () => undefined,
+    },
     { wait: () => 0, spend: () => undefined },
   );
   return {
@@ -230,7 +241,7 @@ describe('A full copy takes its share of the link', () => {
     vi.useFakeTimers();
     const sent: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
+      { version: () => SPOKEN.to, hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
       createRateLimit(1e6),
     );
     outgoing.send(fullCopy(snapshot(50_000)));
@@ -263,7 +274,7 @@ describe('A full copy takes its share of the link', () => {
     vi.useFakeTimers();
     const sent: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
+      { version: () => SPOKEN.to, hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
       createRateLimit(1e9),
     );
     expect(outgoing.hear('{"copy":1,"has":0}')).toBe(false);

@@ -37,11 +37,11 @@ const ROLES = ['primary', 'candidate', 'secondary', 'witness', 'learner'] as con
 
 /** All gauges of a process, in the order of the page. */
 export const FIGURES: readonly FigureKind[] = [
-  figure('info', 'Always 1: which process this is.', ['node', 'kind', 'cluster', 'build'], ({ status }) => [
-    [{ node: status.node, kind: status.kind, cluster: status.clusterId, build: status.build ?? '' }, 1],
+  figure('info', 'Always 1: which process this is.', ['node', 'kind', 'cluster'], ({ status }) => [
+    [{ node: status.node, kind: status.kind, cluster: status.clusterId }, 1],
   ]),
-  figure('wire_newest', 'The newest version of the wire that this build speaks.', [], ({ status }) =>
-    status.speaks === undefined ? [] : [[{}, status.speaks.to]],
+  figure('build_wire_version', 'The newest version of the wire that this build speaks.', ['build'], ({ status }) =>
+    status.build === undefined || status.speaks === undefined ? [] : [[{ build: status.build }, status.speaks.to]],
   ),
   figure('incarnation', 'How often a process has been started on this data folder.', [], ({ status }) => [
     [{}, status.incarnation],

@@ -27,6 +27,8 @@ export interface CodeStatus {
    * one of them is not heard, and at a secondary.
    */
   readonly neededFrom: number | null;
+  /** Why this primary does not activate the next version: the words of its migration's error; null where it has none. */
+  readonly migrationFailed?: string | null;
 }
 
 /** Undefined for a witness. */
@@ -43,6 +45,7 @@ export function codeStatus({ app: { app }, replica }: ReplicaSlot): CodeStatus |
     kept,
     awaits: isNext ? serversWithout({ draft: replica }, leading, next) : null,
     neededFrom: neededFrom({ replica }, kept) ?? null,
+    ...(leading?.tried?.failed === undefined ? {} : { migrationFailed: leading.tried.failed }),
   };
 }
 

@@ -24,6 +24,7 @@ const code = z.object({
   kept: whole,
   awaits: z.array(z.string()).nullable(),
   neededFrom: whole.nullable(),
+  migrationFailed: z.string().nullish(),
 });
 
 const group = z.object({

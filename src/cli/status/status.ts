@@ -105,6 +105,7 @@ function showCode(code: NonNullable<NodeStatus['groups'][string]['code']> | unde
   if (code === undefined || (code.newest === 1 && code.active === 1 && code.lacks === null)) return [];
   const lines = [`version ${code.active}; this build has ${versionsSaid(code)}`];
   if (code.lacks !== null) lines.push(`mute: it lacks the code of version ${code.lacks}, and answers nothing`);
+  if (typeof code.migrationFailed === 'string') lines.push(`stays at version ${code.active}: ${code.migrationFailed}`);
   if (code.awaits !== null && code.awaits.length > 0) {
     lines.push(`version ${code.active + 1} is activated when ${code.awaits.join(', ')} can run it`);
   }

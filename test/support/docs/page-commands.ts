@@ -16,6 +16,7 @@ const SOON = { timeout: 150_000, interval: 100 };
 const PORTS = 12;
 
 interface Running {
+  readonly line: string;
   readonly process: ChildProcess;
   readonly ended: Promise<number | null>;
   readonly said: () => string;
@@ -44,7 +45,7 @@ export async function openReader(folders: readonly string[]): Promise<Reader> {
     child.stdout.on('data', (data: Buffer) => (said += data.toString()));
     child.stderr.on('data', (data: Buffer) => (said += data.toString()));
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { process: child, ended, said: () => said };
+    return { line, process: child, ended, said: () => said };
   }
 
   async function run(line: string): Promise<string> {
@@ -67,6 +68,15 @@ export async function openReader(folders: readonly string[]): Promise<Reader> {
     process.kill(Number(pid), 'SIGKILL');
   }
 
+  /** `kill -INT S1`: ends what runs with the folder `data/s1`, in good order. */
+  async function interrupt(line: string): Promise<void> {
+    const folder = `data/${(/^kill -INT (\w+)/.exec(line)?.[1] ?? '').toLowerCase()}`;
+    const at = stayed.findIndex((running) => new RegExp(`--data ${folder}( |$)`).test(running.line));
+    const [running] = at < 0 ? [] : stayed.splice(at, 1);
+    running?.process.kill('SIGINT');
+    expect(await running?.ended, running?.said() ?? `nothing runs with ${folder}`).toBe(0);
+  }
+
   /** Which line is not among what was said, after the one before it; `all` where none is missing. */
   function shows(said: string, printed: readonly string[]): string {
     const lines = masked(said).split('\n');
@@ -85,13 +95,14 @@ export async function openReader(folders: readonly string[]): Promise<Reader> {
       const asked = placed(line, port).replace(/^(npx understudy|npm start)/, (word) =>
         word === 'npm start' ? `${understudy} up tickets` : understudy,
       );
-      if (/^(npx understudy (up|server) |npm start$)/.test(line)) {
-        const running = start(/server/.test(line) ? asked : `${asked} --port ${port}`);
+      if (/^(npx understudy (up|server|frontend) |npm start$)/.test(line)) {
+        const running = start(/server|frontend/.test(line) ? asked : `${asked} --port ${port}`);
         stayed.push(running);
         return expect.poll(() => shows(running.said(), printed), SOON).toBe('all');
       }
       // What follows asks no cluster any more.
       if (/^npx understudy (sim|chaos) /.test(line)) await endStayed();
+      if (line.startsWith('kill -INT ')) return interrupt(line);
       if (line.startsWith('kill ')) return killPrimary(line);
       if (line.startsWith('curl ')) return expect.poll(async () => shows(await curl(asked), printed), SOON).toBe('all');
       if (line.includes(' status ')) return expect.poll(async () => shows(await run(asked), printed), SOON).toBe('all');

@@ -30,6 +30,8 @@ export interface ChildOptions {
   readonly holdFor: number | undefined;
   /** Destination of its stdout and stderr: those of this process, none, or an open file. */
   readonly output: 'inherit' | 'ignore' | number;
+  /** The command of another build. Default: that of this one. */
+  readonly bin?: string | undefined;
   /** Additions to its command line and its environment. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -45,14 +47,14 @@ export interface Joining {
   readonly data: string;
 }
 
-const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
+const OWN_BIN = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
 
 /**
  * Starts the node in a process of its own, the very process that serves: a kill of its pid kills the node. The channel
  * to the parent tells the child when the parent has ended, however that happened.
  */
 export function startChild(options: ChildOptions): Child {
-  const { node, cluster, file, verbose, holdFor, output, environment, joining } = options;
+  const { node, cluster, file, verbose, holdFor, output, environment, joining, bin = OWN_BIN } = options;
   const kind = joining?.kind ?? (cluster.topology.servers.includes(node) ? 'server' : 'frontend');
   const flags = joining === undefined ? ['--cluster', shortPath(file)] : joinFlags(joining, cluster);
   flags.push('--node', node);

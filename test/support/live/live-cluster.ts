@@ -22,8 +22,8 @@ export interface LiveCluster {
   readonly bases: readonly string[];
   address(node: string): string;
   readonly secretFile: string;
-  /** Starts the node again, by the command line that started it first, but for `flags` in place of those of the cluster. */
-  start(node: string, flags?: readonly string[]): void;
+  /** Starts the node again, by the command line that started it first, but for `flags` and `bin` in place of those of the cluster. */
+  start(node: string, flags?: readonly string[], bin?: string): void;
   /** kill −9, and waits until the process is gone. */
   kill(...nodes: string[]): Promise<void>;
   /** Asks the process to stop and waits until it has; resolves to how it ended: `exit code 0`. */
@@ -55,6 +55,8 @@ export interface ClusterPlan {
   readonly holdFor?: number;
   /** More of the command line of every node. */
   readonly flags?: readonly string[];
+  /** The command of the build that they run; that of this one unless said. */
+  readonly bin?: string;
 }
 
 export async function startCluster(plan: ClusterPlan = {}): Promise<LiveCluster> {
@@ -88,7 +90,8 @@ export async function startCluster(plan: ClusterPlan = {}): Promise<LiveCluster>
   }
 }
 
-function liveCluster(folder: string, file: string, cluster: Cluster, { holdFor, flags }: ClusterPlan): LiveCluster {
+function liveCluster(folder: string, file: string, cluster: Cluster, plan: ClusterPlan): LiveCluster {
+  const { holdFor, flags } = plan;
   const { servers, frontEnds, groups } = cluster.topology;
   const children = new Map<string, Child>();
   const bases = frontEnds.map((node) => `http://${address(node)}`);
@@ -131,9 +134,9 @@ function liveCluster(folder: string, file: string, cluster: Cluster, { holdFor, 
     },
   };
 
-  function start(node: string, others: readonly string[] = flags ?? []): void {
+  function start(node: string, others: readonly string[] = flags ?? [], bin = plan.bin): void {
     const output = openSync(logOf(node), 'a');
-    children.set(node, startChild({ node, cluster, file, verbose: false, holdFor, output, flags: others }));
+    children.set(node, startChild({ node, cluster, file, verbose: false, holdFor, output, flags: others, bin }));
     closeSync(output);
   }
 

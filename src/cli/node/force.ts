@@ -49,7 +49,7 @@ async function run(
   isMeant: boolean,
 ): Promise<void> {
   const { node } = folder;
-  const groups = await readGroups(node, service, stores);
+  const groups = await readGroups(node, service, stores).catch(explain);
   print(
     ...warning(
       node,

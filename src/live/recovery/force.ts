@@ -1,4 +1,6 @@
 import type { App, GroupName } from '../../protocol/model/app.ts';
+import { versionsSaid } from '../../host/note-line.ts';
+import { codeRange } from '../../protocol/model/app-versions.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { type Configuration, configurationOf, members, voterOf } from '../../protocol/model/configuration.ts';
@@ -9,11 +11,13 @@ import type { Machine } from '../../protocol/model/machine.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { firstConfiguration } from '../../protocol/model/topology.ts';
-import { blankReplica, machineOf } from '../../protocol/replica/replica.ts';
+import { lackedVersion } from '../../protocol/replica/ability.ts';
+import { blankReplica, type HostedApp, machineOf } from '../../protocol/replica/replica.ts';
 import { step } from '../../protocol/step.ts';
 import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
+import { StorageError } from '../../storage/storage-error.ts';
 import type { Store } from '../../storage/store.ts';
 import { readClocks } from '../engine/clock.ts';
 import { type Loss, reconcile } from './force-calls.ts';
@@ -47,7 +51,10 @@ interface Lost {
   readonly wall: number;
 }
 
-/** Reads each group from a folder that is opened for a `force`. All entries of its logs are taken for committed. */
+/**
+ * Reads each group from a folder that is opened for a `force`. All entries of its logs are taken for committed. Throws a
+ * StorageError where the service lacks the code of a version that a log needs.
+ */
 export async function readGroups(
   node: NodeRecord,
   service: Service,
@@ -144,10 +151,19 @@ function alone({ nodeId, diskId }: NodeRecord, configuration: Configuration): Co
 function readGroup(node: NodeRecord, app: App, { stored }: Store): GroupOnDisk {
   const { clusterId, historyId, nodeId, diskId, topology, window } = node;
   const group = app.name;
-  const hosted = { app, settings: { ...DEFAULT_SETTINGS, ...window }, servers: {}, planted: NOTHING_PLANTED };
+  const firstVersion = topology.versions?.[group] ?? 1;
+  const settings = { ...DEFAULT_SETTINGS, ...window };
+  const hosted: HostedApp = { app, firstVersion, settings, servers: {}, planted: NOTHING_PLANTED };
   const identity = { clusterId, historyId, group, nodeId, diskId, kind: 'data' } as const;
   const blank = blankReplica(hosted, identity, firstConfiguration(topology, group));
   const [replica] = step(hosted, blank, { type: 'recovered', stored }, readClocks());
+  const lacks = lackedVersion(app, replica);
+  if (lacks !== undefined) {
+    throw new StorageError(
+      `${group}: the log of ${nodeId} needs the code of version ${lacks}, and this service has that of ` +
+        `${versionsSaid(codeRange(app))}: name a file that has it with --service`,
+    );
+  }
   let machine = machineOf(replica);
   for (let index = machine.at.index + 1; index <= lastIndex(replica.log); index += 1) {
     const entry = entryAt(replica.log, index);

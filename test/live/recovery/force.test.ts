@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { reconcile } from '../../../src/live/recovery/force-calls.ts';
 import { describeGroup, forceFolder, readGroups } from '../../../src/live/recovery/force.ts';
+import type { App } from '../../../src/protocol/model/app.ts';
 import type { Configuration } from '../../../src/protocol/model/configuration.ts';
 import { COUNTER_AT_MOST } from '../../../src/protocol/model/counters.ts';
 import type { Stored } from '../../../src/protocol/model/effects.ts';
@@ -16,7 +17,7 @@ import {
   type Machine,
   type OutgoingCalls,
 } from '../../../src/protocol/model/machine.ts';
-import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
+import { firstConfiguration, type Topology } from '../../../src/protocol/model/topology.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import type { Store } from '../../../src/storage/store.ts';
@@ -143,6 +144,33 @@ describe('A folder that is forced', () => {
   });
 });
 
+describe('A folder whose service has versions', () => {
+  const first = the(tickets.apps.find(({ name }) => name === 'users'));
+  const second: App = { ...first, version: 2 };
+  const withUsers = (users: App) => ({
+    ...tickets,
+    apps: tickets.apps.map((app) => (app.name === users.name ? users : app)),
+  });
+
+  it('is forced where a group began in a version above 1, and has no snapshot yet', async () => {
+    const path = await usedFolder({ versions: { users: 2 } });
+    const { folder, stores } = await open(path);
+    const groups = await readGroups(folder.node, withUsers(second), stores);
+    const users = the(groups.find(({ group }) => group === 'users'));
+    expect(users.machine).toMatchObject({ version: 2, at: { index: 2 } });
+    await close(folder, stores);
+  });
+
+  it('is not forced with a file that lacks the code that a log needs, and says which version that is', async () => {
+    const path = await usedFolder({ versions: { users: 2 } });
+    const { folder, stores } = await open(path);
+    await expect(readGroups(folder.node, tickets, stores)).rejects.toThrow(
+      'users: the log of s1 needs the code of version 2, and this service has that of version 1: name a file that has it with --service',
+    );
+    await close(folder, stores);
+  });
+});
+
 describe('A folder whose node has left', () => {
   it('is opened for a force alone, and takes part again afterwards', async () => {
     const path = await usedFolder();
@@ -206,12 +234,16 @@ function eventsOf(servers: readonly string[]): Configuration {
   return firstConfiguration({ ...TOPOLOGY, servers }, 'events');
 }
 
-async function usedFolder({ counter, wall } = { counter: 4, wall: 10 }): Promise<string> {
+async function usedFolder({
+  counter = 4,
+  wall = 10,
+  versions,
+}: Pick<Topology, 'versions'> & { readonly counter?: number; readonly wall?: number } = {}): Promise<string> {
   const path = join(await newFolder(), 's1');
-  await formatNodeFolder(path, NODE);
+  await formatNodeFolder(path, { ...NODE, topology: { ...TOPOLOGY, versions } });
   const { folder, stores } = await open(path, false);
   for (const [group, store] of stores) {
-    const { base } = genesis('c', group, firstConfiguration(TOPOLOGY, group), NODE.window);
+    const { base } = genesis('c', group, firstConfiguration(TOPOLOGY, group), NODE.window, versions?.[group]);
     const epoch = { counter, nodeId: 's2' };
     const noop = chain(base, epoch, { lamport: 0, wall }, { type: 'noop' });
     const command = group === 'users' ? { type: 'create', username: 'ada' } : { type: 'unreadable' };

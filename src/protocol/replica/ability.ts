@@ -1,7 +1,7 @@
 import type { App } from '../model/app.ts';
 import { codeOf, codeRange } from '../model/app-versions.ts';
 import { canApply } from '../model/apply.ts';
-import { activationUpTo, entriesBetween, lastIndex, type Log } from '../model/log.ts';
+import { activationUpTo, entryAt, lastIndex, type Log } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
 import type { CodeReport } from '../model/messages.ts';
 import type { Replica } from './replica.ts';
@@ -28,7 +28,10 @@ export function lackedVersion(app: App, { log, machine }: Applying): number | un
   if (machine.state === undefined) return version;
   const newest = log.activations.at(-1);
   if (newest !== undefined && newest.index > machine.at.index) {
-    for (const { body } of entriesBetween(log, machine.at.index + 1, lastIndex(log))) {
+    // One by one: the log of a mute replica grows, and the first entry that it has no code for is near.
+    for (let index = machine.at.index + 1; index <= lastIndex(log); index += 1) {
+      const body = entryAt(log, index)?.body;
+      if (body === undefined) break;
       if (!canApply(app, version, body)) return body.type === 'activate' ? body.version : version;
       if (body.type === 'activate') version = body.version;
     }

@@ -3,7 +3,7 @@ import { assert, unreachable } from '../model/assert.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Failure } from '../model/contain.ts';
 import type { Entry } from '../model/entry.ts';
-import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
+import { configurationAt, configurationOfLog, entriesBetween, entryAt, lastIndex } from '../model/log.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
 import type { Settings } from '../model/settings.ts';
 import { weigh } from '../model/weigh.ts';
@@ -76,9 +76,11 @@ export function applyVisible(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.machine === undefined) return;
   let [since, failures] = [0, 0];
-  for (const logged of entriesBetween(draft.log, draft.machine.at.index + 1, draft.commit)) {
+  // One by one: a mute replica may have a long log of what it cannot apply.
+  for (let index = draft.machine.at.index + 1; index <= draft.commit; index += 1) {
     const { version, state } = machineOf(draft);
-    if (state === undefined || !canApply(hosted.app, version, logged.body)) break;
+    const logged = entryAt(draft.log, index);
+    if (state === undefined || logged === undefined || !canApply(hosted.app, version, logged.body)) break;
     const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
     const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
     draft.machine = applied.machine;

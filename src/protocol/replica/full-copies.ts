@@ -6,7 +6,10 @@ import { note, planted, type ReplicaTurn, tell } from './turn.ts';
 // Full copies (PROTOCOL §9): to a peer that lacks what was dropped from the log, and to one that lacks the code of what
 // its own state needs.
 
-/** One full copy at a time, since each costs as much as the whole state is large, and only to a peer that is heard. */
+/**
+ * One full copy at a time to peers that lack entries, since each costs as much as the whole state is large, and only to a
+ * peer that is heard.
+ */
 export function mayTakeCopy({ draft, now, hosted }: ReplicaTurn, { progress }: PrimaryState, nodeId: NodeId): boolean {
   const isGiving = Object.values(progress).some(({ installing }) => installing !== undefined);
   const heardAt = progress[nodeId]?.heardAt ?? -Infinity;
@@ -45,9 +48,10 @@ export function sendFullCopy(
   const size = kind === 'witness' || draft.size.state === 0 ? {} : { size: draft.size.state };
   tell(turn, nodeId, { type: 'install', epoch: leading.epoch, snapshot, ...size });
   note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
-  // What is behind the copy stays where it is on a peer that has it.
-  const next = Math.max(base.index, progress.match) + 1;
-  const sent = { ...progress, next, installing: base.index, sentAt: now.millis, copiedAt: now.millis };
+  // A peer that has the log up to there keeps it, and is sent what follows meanwhile: writes may wait for its disk.
+  const copied =
+    progress.match < base.index ? { next: base.index + 1, installing: base.index, sentAt: now.millis } : {};
+  const sent = { ...progress, ...copied, copiedAt: now.millis };
   draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
   return draft.leading;
 }

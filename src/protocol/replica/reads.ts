@@ -11,11 +11,12 @@ import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Request } from '../model/messages.ts';
 import { weighOutcome } from '../model/weigh.ts';
+import { isMute } from './ability.ts';
 import { beat } from './primary-log.ts';
 import type { Requester, RoundRead, WaitingRead } from './primary-state.ts';
 import { machineOf } from './replica.ts';
 import { planted, type ReplicaTurn, reply, tell } from './turn.ts';
-import { answerFirstPage, answerLaterPage, failQuery } from './versions.ts';
+import { answerFirstPage, answerLaterPage, failQuery, keptVersion } from './versions.ts';
 import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
@@ -40,14 +41,16 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   if (item.type === 'index') {
     return leading === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', requester });
   }
-  const code = codeOf(hosted.app, draft.machine.version);
-  if (code === undefined) return refuse('behind');
+  const { page } = item;
+  // A later page is read by the code of the version of its list (PROTOCOL §6.5), every other read by that of the state.
+  const kept = page?.at === undefined ? undefined : keptVersion(draft, page.at);
+  const code = codeOf(hosted.app, (kept ?? draft.machine).version);
+  if (code === undefined || (kept === undefined && isMute(turn))) return refuse('behind');
   const decoded = containedDecode(() => code.decodeQuery(item.query));
   if (decoded.type === 'rejected') return refuse('malformed');
   if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');
 
   const query = decoded.value;
-  const { page } = item;
   if (page?.at !== undefined)
     return answerLaterPage(turn, requester, { ...page, query }, (machine) => listIn(turn, machine, query));
   const until = now.millis + hosted.settings.readWithin;

@@ -79,7 +79,7 @@ const FORGETS_AFTER = 1_000;
 export function forgetByNoops(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   const { leading, machine, log } = draft;
-  if (leading?.isReadOnly !== true || machine === undefined || draft.commit < lastIndex(log)) return;
+  if (leading?.isReadOnly !== true || machine === undefined || machine.at.index < lastIndex(log)) return;
   const time = primaryTime(leading, now.millis);
   if (time - tail(log).wall < FORGETS_AFTER || !hearsQuorum(turn, leading, hosted.settings.quorumWithin)) return;
   if (!shortagesOf(draft, hosted.settings).includes('state')) return;

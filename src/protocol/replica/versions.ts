@@ -6,6 +6,7 @@ import type { Machine } from '../model/machine.ts';
 import type { PageRequest } from '../model/messages.ts';
 import { recentPage } from './recent-pages.ts';
 import type { KeptVersion, Requester } from './primary-state.ts';
+import type { Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 /*
@@ -51,16 +52,21 @@ export function answerLaterPage(
   list: (machine: Machine) => Listed | undefined,
 ): void {
   const { draft, now } = turn;
-  const version = draft.versions.find(({ machine }) => machine.at.index === at);
-  const machine = planted(turn, 'reads-later-pages-from-newest-state') ? draft.machine : version?.machine;
+  const kept = at === undefined ? undefined : keptVersion(draft, at);
+  const machine = planted(turn, 'reads-later-pages-from-newest-state') ? draft.machine : kept;
   const listed = machine === undefined ? undefined : list(machine);
-  if (version === undefined || machine === undefined || listed === undefined || from > listed.size) {
+  if (kept === undefined || machine === undefined || listed === undefined || from > listed.size) {
     return reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'gone' });
   }
-  keep(turn, { machine: version.machine, usedAt: now.millis });
+  keep(turn, { machine: kept, usedAt: now.millis });
   const page = pageIn(turn, machine, { query, from }, listed);
   if (page.type === 'threw') return failQuery(turn, requester, machine, query, page.thrown);
-  sendPage(turn, requester, page.value, version.machine);
+  sendPage(turn, requester, page.value, kept);
+}
+
+/** The machine at `index`, if its state is kept for the later pages of lists. */
+export function keptVersion({ versions }: Pick<Replica, 'versions'>, index: number): Machine | undefined {
+  return versions.find(({ machine }) => machine.at.index === index)?.machine;
 }
 
 /** Drops versions from which no page was asked for `versionFor`. */

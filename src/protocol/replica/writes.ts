@@ -1,4 +1,5 @@
 import { type Address, isSameAddress } from '../model/address.ts';
+import type { App } from '../model/app.ts';
 import { channelOf, isForgettable, measure } from '../model/apply.ts';
 import { unreachable } from '../model/assert.ts';
 import { dataVoters } from '../model/configuration.ts';
@@ -6,6 +7,7 @@ import { containedDecode } from '../model/contain.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
+import type { Json } from '../model/json.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
 import { codeAtEnd, isMute } from './ability.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
@@ -121,14 +123,13 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   if (leading === undefined) return 'not-primary';
   const code = codeAtEnd(turn);
   if (code === undefined) return 'busy';
-  const decoded = containedDecode(() => code.decode(item.command));
-  if (decoded.type === 'rejected') return 'malformed';
-
   const { uuid, issuedAt } = item;
-  const { digest, size } = measure(decoded.value);
   const result = machineOf(draft).results.get(uuid);
   const pending = leading.pending.get(uuid);
   const knownDigest = result?.digest ?? pending?.digest;
+  const reading = readingOf(hosted.app, code, item.command, knownDigest);
+  if (reading === undefined) return 'malformed';
+  const { command, digest, size } = reading;
   if (knownDigest !== undefined && knownDigest !== digest) return 'reused';
   if (knownDigest !== undefined) note(turn, { type: 'suppresses-duplicate', uuid });
   if (result !== undefined && hasOutcome(result)) {
@@ -138,21 +139,47 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   if (
     pending !== undefined &&
     planted(turn, 'answers-retry-before-apply') &&
-    answerEarly(turn, requester, uuid, decoded.value)
+    answerEarly(turn, requester, uuid, command)
   )
     return undefined;
   if (knownDigest === undefined) {
-    if (lacksRoom(turn, decoded.value) && !planted(turn, 'takes-writes-without-room')) return 'full';
+    if (lacksRoom(turn, command) && !planted(turn, 'takes-writes-without-room')) return 'full';
     if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
     // Of writes only: calls refused for it would never let two groups that call each other drain.
     if (leading.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
     if (isFull(turn, bodies.length)) return 'busy';
-    bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
+    bodies.push({ type: 'write', uuid, issuedAt, command });
   }
   const waiting: PendingWrite = { digest, size, requesters: attached(pending?.requesters ?? [], requester) };
   const pendingSize = leading.pendingSize + (pending === undefined ? size : 0);
   draft.leading = { ...leading, pending: leading.pending.set(uuid, waiting), pendingSize };
   return undefined;
+}
+
+/** A command as a version's code reads it. */
+interface Reading {
+  readonly command: Json;
+  readonly digest: number;
+  readonly size: number;
+}
+
+/**
+ * How `code` reads a command. One that is known by `digest` may have been taken before an activation: it is the same
+ * where the code of another version reads it so. Undefined where it is malformed.
+ */
+function readingOf(newest: App, code: App, command: Json, digest: number | undefined): Reading | undefined {
+  const reading = readBy(code, command);
+  if (digest === undefined || reading?.digest === digest) return reading;
+  for (let other: App | undefined = newest; other !== undefined; other = other.previous) {
+    const known = readBy(other, command);
+    if (known?.digest === digest) return known;
+  }
+  return reading;
+}
+
+function readBy(code: App, command: Json): Reading | undefined {
+  const decoded = containedDecode(() => code.decode(command));
+  return decoded.type === 'rejected' ? undefined : { command: decoded.value, ...measure(decoded.value) };
 }
 
 function takeCall(turn: ReplicaTurn, requester: Requester, item: CallRequest, bodies: Body[]): Unserved | undefined {

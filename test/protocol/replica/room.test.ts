@@ -4,8 +4,8 @@ import { lastIndex } from '../../../src/protocol/model/log.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { counter } from '../../support/protocol/counter.ts';
 import { notes, replies } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, attended, servingPrimary } from '../../support/protocol/one-replica.ts';
-import { adding, cast, paying, WALL } from '../../support/protocol/replica-script.ts';
+import { acknowledged, Actor, attended, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { adding, cast, paying, WALL, written } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const QUOTA = 5_000;
@@ -53,6 +53,19 @@ describe('§4.8: a group over its quota', () => {
     for (const uuid of ['p1', 'p2']) acknowledged(a.asked(paying(uuid)).syncs(), 'B', 'C');
     expect(saves(a, QUOTA)).toEqual([]);
     expect(a.leading.isReadOnly).toBe(true);
+  });
+
+  test('A mute primary makes no no-ops: it applies none of them, and forgets nothing', () => {
+    const { snapshot } = readOnly().replica;
+    const entries = written(snapshot.base, snapshot.base.epoch, { type: 'activate', version: 2 });
+    const stored = { snapshot, snapshotSize: QUOTA, entries };
+    const settings = { stateSizeAtMost: QUOTA };
+    const a = makePrimary(new Actor('A', { configuration: THREE, app: counter, settings, stored }), 'B', 'C').syncs();
+    acknowledged(a, 'B', 'C');
+    a.reaches(WALL + 12 * MINUTE);
+    attended(a, 3_000, 'B', 'C');
+    expect(a.leading.isReadOnly).toBe(true);
+    expect(a.entries.slice(-2).map(({ body }) => body.type)).toEqual(['activate', 'noop']);
   });
 
   test('Without a write, no-ops have it forget results that have expired, until there is room', () => {

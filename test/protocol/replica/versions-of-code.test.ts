@@ -206,11 +206,9 @@ describe('§11.2: a replica without the code', () => {
     expect(notes(b).map(({ type }) => type)).not.toContain('mute');
   });
 
-  test('It answers no read that needs what it has not applied', () => {
+  test.each([3, 1, 0])('It answers no read, whatever its token needs: index %i', (index) => {
     const b = secondary(counter, 3, ACTIVATE, add('y', 5));
-    const token = { historyId: 'history', index: 3 };
-    b.asked({ type: 'read', id: 'r', query: 'total', mode: 'session', token });
-    b.later(60_000).wakes();
+    b.asked({ type: 'read', id: 'r', query: 'total', mode: 'session', token: { historyId: 'history', index } });
     expect(replies(b)).toEqual([{ type: 'unserved', id: 'r', reason: 'behind' }]);
   });
 
@@ -311,4 +309,72 @@ test('§11.5: a mute learner gets no vote', () => {
     acknowledged(a, 'B', 'C');
   }
   expect(a.voters).not.toContain('C');
+});
+
+describe('§11.1: lists and retries across an activation', () => {
+  /** Version 2 of a counter that lists; each version answers only what its own decoder has read. */
+  const listing = (version: number, previous?: App): App => ({
+    ...counter,
+    version,
+    ...(previous === undefined ? {} : { previous }),
+    decodeQuery: () => ({ type: 'decoded', value: `read by ${version}` }),
+    answer: (_state, query) => ({
+      type: 'listed',
+      size: query === `read by ${version}` ? 100 : 0,
+      row: (place) => `${place} ${'x'.repeat(1_000)}`,
+    }),
+  });
+
+  test('The later pages of a list are read by the code of its version, query and state alike', () => {
+    const a = new Actor('A', {
+      configuration: THREE,
+      app: listing(2, listing(1)),
+      settings: { pageSizeAtMost: 10_000 },
+    });
+    acknowledged(servingPrimary(a, 'B', 'C').asked(adding('x', 5)).syncs(), 'B', 'C');
+    const page = (from: number, at?: number) =>
+      ({
+        type: 'read',
+        id: `p${from}`,
+        query: 'rows',
+        mode: 'session',
+        token: undefined,
+        page: { from, at },
+      }) as const;
+    a.asked(page(0));
+    const [first] = replies(a);
+    const { next, index } = first?.type === 'done' ? first : { next: undefined, index: 0 };
+    for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
+    acknowledged(a.wakesOnTime().syncs(), 'B', 'C');
+    expect(machineOf(a.replica).version).toBe(2);
+    a.asked(page(the(next), index));
+    expect(replies(a)).toEqual([expect.objectContaining({ type: 'done', index })]);
+  });
+
+  test('A write that is sent again behind an activation gets its outcome, though the new code reads it otherwise', () => {
+    const annotated: App = {
+      ...second(counter),
+      decode: (value) => {
+        const decoded = counter.decode(value);
+        return decoded.type === 'rejected' ? decoded : { type: 'decoded', value: { ...decoded.value, note: 'none' } };
+      },
+    };
+    const a = primary(annotated);
+    acknowledged(a.asked(adding('x', 5)).syncs(), 'B', 'C');
+    for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
+    acknowledged(a.wakesOnTime().syncs(), 'B', 'C');
+    a.asked(adding('x', 5));
+    expect(replies(a)).toEqual([expect.objectContaining({ type: 'done', id: 'ask-x', index: 2 })]);
+    a.asked(adding('x', 6));
+    expect(replies(a)).toEqual([expect.objectContaining({ type: 'unserved', reason: 'reused' })]);
+  });
+});
+
+test('§11.6: a full copy holds up no entry to a peer that has the log', () => {
+  const a = activated();
+  a.takes({ type: 'saved', index: the(a.replica.saving).base.index });
+  hears(a, 'C', { oldest: 2, newest: 2, isMute: true, kept: 1 });
+  expect(sends(a, 'install')).toHaveLength(1);
+  a.asked(adding('y', 5));
+  expect(sends(a, 'append').map(({ to }) => to)).toContain('C');
 });

@@ -145,17 +145,12 @@ describe('A folder that is forced', () => {
 });
 
 describe('A folder whose service has versions', () => {
-  const first = the(tickets.apps.find(({ name }) => name === 'users'));
-  const second: App = { ...first, version: 2 };
-  const withUsers = (users: App) => ({
-    ...tickets,
-    apps: tickets.apps.map((app) => (app.name === users.name ? users : app)),
-  });
+  const apps = tickets.apps.map((app): App => (app.name === 'users' ? { ...app, version: 2 } : app));
 
   it('is forced where a group began in a version above 1, and has no snapshot yet', async () => {
     const path = await usedFolder({ versions: { users: 2 } });
     const { folder, stores } = await open(path);
-    const groups = await readGroups(folder.node, withUsers(second), stores);
+    const groups = await readGroups(folder.node, { ...tickets, apps }, stores);
     const users = the(groups.find(({ group }) => group === 'users'));
     expect(users.machine).toMatchObject({ version: 2, at: { index: 2 } });
     await close(folder, stores);

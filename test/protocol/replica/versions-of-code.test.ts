@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, type App } from '../../../src/protocol/model/app.ts';
 import type { Entry } from '../../../src/protocol/model/entry.ts';
-import type { CodeReport } from '../../../src/protocol/model/messages.ts';
+import type { CodeReport, Request } from '../../../src/protocol/model/messages.ts';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { lackedVersion } from '../../../src/protocol/replica/ability.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
@@ -311,9 +311,9 @@ test('§11.5: a mute learner gets no vote', () => {
   expect(a.voters).not.toContain('C');
 });
 
-describe('§11.1: lists and retries across an activation', () => {
-  /** Version 2 of a counter that lists; each version answers only what its own decoder has read. */
-  const listing = (version: number, previous?: App): App => ({
+/** The counter with a list; each version answers only what its own decoder has read. */
+function listing(version: number, previous?: App): App {
+  return {
     ...counter,
     version,
     ...(previous === undefined ? {} : { previous }),
@@ -323,8 +323,14 @@ describe('§11.1: lists and retries across an activation', () => {
       size: query === `read by ${version}` ? 100 : 0,
       row: (place) => `${place} ${'x'.repeat(1_000)}`,
     }),
-  });
+  };
+}
 
+function page(from: number, at?: number): Request {
+  return { type: 'read', id: `p${from}`, query: 'rows', mode: 'session', token: undefined, page: { from, at } };
+}
+
+describe('§11.1: lists and retries across an activation', () => {
   test('The later pages of a list are read by the code of its version, query and state alike', () => {
     const a = new Actor('A', {
       configuration: THREE,
@@ -332,15 +338,6 @@ describe('§11.1: lists and retries across an activation', () => {
       settings: { pageSizeAtMost: 10_000 },
     });
     acknowledged(servingPrimary(a, 'B', 'C').asked(adding('x', 5)).syncs(), 'B', 'C');
-    const page = (from: number, at?: number) =>
-      ({
-        type: 'read',
-        id: `p${from}`,
-        query: 'rows',
-        mode: 'session',
-        token: undefined,
-        page: { from, at },
-      }) as const;
     a.asked(page(0));
     const [first] = replies(a);
     const { next, index } = first?.type === 'done' ? first : { next: undefined, index: 0 };

@@ -5,7 +5,7 @@ import type { Model } from './model.ts';
 import type { History, Operation } from './operation.ts';
 import { type Part, understand, type Understood } from './parts.ts';
 import { type Placed, placedIn } from './placed.ts';
-import { isTooWide, problemOf } from './problem.ts';
+import { isTooWide, type Problem, problemOf } from './problem.ts';
 import { type Limits, search } from './search.ts';
 import { transitionsOf } from './transitions.ts';
 
@@ -67,14 +67,15 @@ export function check<State, Step extends Json>(
   const { budget = BUDGET, isOver } = options;
   const understood = understand(model, history.operations);
   if (understood.type === 'rejected') return understood;
-  const searched: Searched[] = [];
+  const searched: Searched<Step>[] = [];
   let work = 0;
   const verdict = (): CheckVerdict => worst(searched.map(({ result }) => result));
   for (let round = Math.min(FIRST_BUDGET, budget); ; round = Math.min(round * GROWTH, budget)) {
     for (const [place, part] of understood.value.parts.entries()) {
       if (round > FIRST_BUDGET && verdict() === 'illegal') break;
       if (searched[place]?.isFinal === true) continue;
-      const fresh = checkPart(model, history, part, understood.value, { budget: round, isOver }, budget);
+      const prepared = searched[place]?.prepared ?? prepare(part, understood.value);
+      const fresh = checkPart(model, history, prepared, { budget: round, isOver }, budget);
       work += fresh.result.work;
       searched[place] = fresh;
     }
@@ -97,24 +98,36 @@ function worst(parts: readonly PartResult[]): CheckVerdict {
 }
 
 /** A part's result, and whether a larger budget would not change it. */
-interface Searched {
+interface Searched<Step> {
   readonly result: PartResult;
   readonly isFinal: boolean;
+  /** For the next round. */
+  readonly prepared?: Prepared<Step>;
+}
+
+/** A part as every round searches it; without a problem where it is too wide for one. */
+interface Prepared<Step> {
+  readonly part: Part;
+  readonly operations: readonly Operation[];
+  readonly problem: Problem<Step> | undefined;
+}
+
+function prepare<Step extends Json>(part: Part, understood: Understood<Step>): Prepared<Step> {
+  const effective = understood.effective(part);
+  const operations = [...new Set(effective.map(({ operation }) => operation))];
+  return { part, operations, problem: isTooWide(effective) ? undefined : problemOf(effective) };
 }
 
 function checkPart<State, Step extends Json>(
   model: Model<State, Step>,
   history: History,
-  part: Part,
-  understood: Understood<Step>,
+  prepared: Prepared<Step>,
   limits: Limits,
   budget: number,
-): Searched {
-  const effective = understood.effective(part);
-  const operations = [...new Set(effective.map(({ operation }) => operation))];
+): Searched<Step> {
+  const { part, operations, problem } = prepared;
   const blank = { name: part.name, operations, order: [], illegal: undefined };
-  if (isTooWide(effective)) return { result: { ...blank, verdict: 'undecided', work: 0 }, isFinal: true };
-  const problem = problemOf(effective);
+  if (problem === undefined) return { result: { ...blank, verdict: 'undecided', work: 0 }, isFinal: true };
   const transitions = transitionsOf(model, part.part, problem.steps);
   const found = search(problem, transitions, limits);
   const { work } = found;
@@ -124,7 +137,7 @@ function checkPart<State, Step extends Json>(
       return { result: { ...blank, verdict: 'ok', order, work }, isFinal: true };
     }
     case 'undecided':
-      return { result: { ...blank, verdict: 'undecided', work }, isFinal: found.isFull };
+      return { result: { ...blank, verdict: 'undecided', work }, isFinal: found.isFull, prepared };
     case 'illegal': {
       const rest = { ...limits, budget: Math.min(budget, SHORTEST_BUDGET) };
       const shortest = shortestIllegal(model, history, part, found, problem, rest);

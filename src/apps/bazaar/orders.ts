@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { accepted, type Call, type Listed, type Outcome, refused } from '../../protocol/model/app.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
 import { asList } from '../../protocol/model/listed.ts';
+import { rowsAfter } from '../rows-after.ts';
 import { defineApp } from '../../service/define-app.ts';
 import { count, id, name, rowLimit } from '../schemas.ts';
 import { type Action, action, CATALOG } from './catalog.ts';
@@ -87,11 +88,8 @@ export const orders = defineApp({
         const found = state.orders.get(query.number);
         return found === undefined ? refused(`no order ${query.number}`) : accepted(found);
       }
-      case 'list': {
-        const from = query.after === undefined ? 0 : query.after + 1;
-        const to = query.limit === undefined ? undefined : from + query.limit;
-        return asList(state.orders.slice(from, to), (order) => order);
-      }
+      case 'list':
+        return asList(rowsAfter(state.orders, query), (order) => order);
       case 'since': {
         const { size } = state.orders;
         const from = Math.min(query.number, size);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { accepted, type Call, type Listed, type Outcome, refused } from '../../protocol/model/app.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
 import { asList } from '../../protocol/model/listed.ts';
+import { rowsAfter } from '../rows-after.ts';
 import { defineApp } from '../../service/define-app.ts';
 import { count, countOrNone, id, name, rowLimit } from '../schemas.ts';
 import { USERS } from './users.ts';
@@ -91,9 +92,7 @@ export const events = defineApp({
     switch (query.type) {
       case 'list': {
         if (state.events.isEmpty()) return refused('no events found');
-        const from = query.after === undefined ? 0 : query.after + 1;
-        const to = query.limit === undefined ? undefined : from + query.limit;
-        return asList(state.events.slice(from, to), rowOf);
+        return asList(rowsAfter(state.events, query), rowOf);
       }
       case 'get': {
         const found = state.events.get(query.eventid);

@@ -1,9 +1,11 @@
 import { earlierLifeAt } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
 import { GOSSIP } from '../../protocol/model/address.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import { members } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
+import type { RefusalKind } from '../../transport-http/handshake/hello.ts';
 import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ProcessOptions } from '../options.ts';
@@ -63,12 +65,12 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
     // Not within the step that sends.
     onBacklog: (peer, isLong) => void setImmediate(() => engine.feed({ type: 'backlog', nodeId: peer, isLong })),
-    onRefused(reason, by) {
-      const warning = foreignWarning(reason);
+    onRefused(reason, by, kind) {
+      const warning = foreignWarning(reason, kind);
       if (warning === undefined) log(reason, 'seldom');
       else if (mayWarn()) log(warning, 'warning');
       if (by === undefined) return;
-      if (isOfAnotherHistory(reason)) foreign.add(by);
+      if (kind === 'history') foreign.add(by);
       else foreign.delete(by);
       refusalInquiry.refusedBy(by);
     },
@@ -81,10 +83,6 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     const servers = engine.host().gossip.services.filter(({ kind }) => kind === 'server');
     return servers.every((server) => states[server.nodeId] !== 'open');
   }
-}
-
-function isOfAnotherHistory(reason: string): boolean {
-  return reason.includes('history of this cluster');
 }
 
 /** The interval of warnings of another cluster, in milliseconds: the links are tried again all the time. */
@@ -100,14 +98,19 @@ function createWarningLimit(): () => boolean {
 }
 
 /** The refusal of a link between two clusters, or two histories of one, as a warning that says what may have happened. */
-function foreignWarning(reason: string): string | undefined {
-  if (reason.includes('belongs to cluster')) {
-    return `${reason}. A node that lost its folder may have founded a second cluster: it joins again instead, with --join`;
+function foreignWarning(reason: string, kind: RefusalKind | undefined): string | undefined {
+  switch (kind) {
+    case 'cluster':
+      return `${reason}. A node that lost its folder may have founded a second cluster: it joins again instead, with --join`;
+    case 'copy':
+      return `${reason}. This node is not heard while the other one runs: stop one of them, and keep both folders`;
+    case 'history':
+      return `${reason}. Until then it serves nothing`;
+    case undefined:
+      return undefined;
+    default:
+      return unreachable(kind);
   }
-  if (reason.includes('one of the two folders is a copy')) {
-    return `${reason}. This node is not heard while the other one runs: stop one of them, and keep both folders`;
-  }
-  return isOfAnotherHistory(reason) ? `${reason}. Until then it serves nothing` : undefined;
 }
 
 function isNamed({ gossip }: Host, diskId: string): boolean {

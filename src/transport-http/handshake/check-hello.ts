@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { type Hello, type LinkKey, quote, type Self } from './hello.ts';
+import { type Hello, type LinkKey, quote, type Refusal, type Self } from './hello.ts';
 
 /** One process of a node id. Of two, the one with the newer generation, then disk, then incarnation is later. */
 export type Life = Pick<Self, 'generation' | 'diskId' | 'incarnation'>;
@@ -20,11 +20,25 @@ export interface HelloPolicy {
 }
 
 /** Why the sender of `hello` is refused; undefined when it may speak. It must be of this history, known or not. */
-export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
-  const { clusterId, historyId, nodeId } = policy.self;
-  if (hello.clusterId !== clusterId) return `this node belongs to cluster ${clusterId}, not ${quote(hello.clusterId)}`;
-  if (hello.historyId !== historyId)
-    return `the history of this cluster is ${historyId}, not ${quote(hello.historyId)}: join it anew, with an empty folder`;
+export function refusal(hello: Hello, policy: HelloPolicy): Refusal | undefined {
+  const { clusterId, historyId } = policy.self;
+  if (hello.clusterId !== clusterId) {
+    return { kind: 'cluster', reason: `this node belongs to cluster ${clusterId}, not ${quote(hello.clusterId)}` };
+  }
+  if (hello.historyId !== historyId) {
+    const what = `the history of this cluster is ${historyId}, not ${quote(hello.historyId)}`;
+    return { kind: 'history', reason: `${what}: join it anew, with an empty folder` };
+  }
+  const reason = whyNot(hello, policy);
+  if (reason !== undefined) return { reason };
+  // A process that was cut off and replaced must not be heard beside its successor.
+  const copy = twoLives(hello, policy.beatsAt(hello));
+  return copy === undefined ? undefined : { kind: 'copy', reason: copy };
+}
+
+/** Why this node, or this life of it, may not speak here. */
+function whyNot(hello: Hello, policy: HelloPolicy): string | undefined {
+  const { nodeId } = policy.self;
   if (hello.to !== nodeId) return `this node is ${nodeId}, not ${quote(hello.to)}`;
   if (hello.nodeId === nodeId) return `this node is ${nodeId} itself`;
   // Who has the front ends' key alone is no data server.
@@ -34,8 +48,7 @@ export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
   if (!policy.hasRoom(hello.nodeId)) return 'this node has heard of too many others';
   const latest = policy.life(hello.nodeId);
   if (!isNextLife(latest, hello)) return `${hello.nodeId} cannot have been started ${hello.incarnation} times`;
-  // A process that was cut off and replaced must not be heard beside its successor.
-  if (latest === undefined || !isLater(latest, hello)) return twoLives(hello, policy.beatsAt(hello));
+  if (latest === undefined || !isLater(latest, hello)) return undefined;
   return latest.diskId === hello.diskId
     ? `incarnation ${hello.incarnation} of ${hello.nodeId} is over, ${latest.incarnation} was seen`
     : `${hello.nodeId} has another disk by now, of generation ${latest.generation}`;

@@ -3,14 +3,14 @@ import type { Secret } from '../../security/secret.ts';
 import { type HelloPolicy, refusal } from './check-hello.ts';
 import { ownBuild } from './build.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
-import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer, quote } from './hello.ts';
+import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer, quote, type Refusal } from './hello.ts';
 
 /** State of the handshake on the accepting side. The last two are final. */
 export type Accepting =
   | { readonly type: 'expecting-hello' }
   | { readonly type: 'expecting-proof'; readonly transcript: Transcript }
   | { readonly type: 'welcomed'; readonly hello: Hello }
-  | { readonly type: 'refused'; readonly reason: string };
+  | ({ readonly type: 'refused' } & Refusal);
 
 export interface Acceptor {
   readonly policy: HelloPolicy;
@@ -42,10 +42,11 @@ export function acceptHello(
 
 function hearHello(text: string, { policy, nonce, names }: Acceptor): readonly [Accepting, HelloAnswer] {
   const decoded = decodeHello(text);
-  if (decoded.type === 'rejected') return refuse(decoded.reason);
+  if (decoded.type === 'rejected') return refuse({ reason: decoded.reason });
   const hello = decoded.value;
-  const reason = names?.includes(hello.nodeId) === false ? notInCertificate(hello.nodeId) : refusal(hello, policy);
-  if (reason !== undefined) return refuse(reason);
+  const foreign = names?.includes(hello.nodeId) === false;
+  const refused = foreign ? { reason: notInCertificate(hello.nodeId) } : refusal(hello, policy);
+  if (refused !== undefined) return refuse(refused);
   const { nodeId, incarnation } = policy.self;
   const challenge = { nodeId, incarnation, nonce, ...ownBuild() };
   return [
@@ -58,12 +59,12 @@ function hearProof(transcript: Transcript, text: string, acceptor: Acceptor): re
   const { policy, secret } = acceptor;
   const { hello, challenge } = transcript;
   const decoded = decodeHelloProof(text);
-  if (decoded.type === 'rejected') return refuse(decoded.reason);
+  if (decoded.type === 'rejected') return refuse({ reason: decoded.reason });
   const key = secret.keys(hello.key).find((one) => isHelloProven(one, 'opener', transcript, decoded.value.proof));
-  if (key === undefined) return refuse("this is no proof of this cluster's secret");
+  if (key === undefined) return refuse({ reason: "this is no proof of this cluster's secret" });
   // Meanwhile others may have come in, a later life of the same node among them.
-  const reason = refusal(hello, policy);
-  if (reason !== undefined) return refuse(reason);
+  const refused = refusal(hello, policy);
+  if (refused !== undefined) return refuse(refused);
   const { nodeId, incarnation } = challenge;
   const proof = proveHello(key, 'acceptor', transcript);
   return [
@@ -77,9 +78,9 @@ export function notInCertificate(nodeId: string): string {
   return `the certificate shown is not one of ${quote(nodeId)}: neither its common name nor a DNS name of it`;
 }
 
-function refuse(reason: string): readonly [Accepting, HelloAnswer] {
+function refuse(why: Refusal): readonly [Accepting, HelloAnswer] {
   return [
-    { type: 'refused', reason },
-    { type: 'refused', reason },
+    { type: 'refused', ...why },
+    { type: 'refused', ...why },
   ];
 }

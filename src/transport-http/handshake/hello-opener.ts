@@ -2,7 +2,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { Build } from './build.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
-import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
+import { decodeHelloAnswer, type Hello, type HelloProof, quote, type Refusal, type RefusalKind } from './hello.ts';
 
 /** Characters of a refusal's reason that are passed on. */
 const REASON_AT_MOST = 200;
@@ -13,7 +13,7 @@ export type Opening =
   | { readonly type: 'expecting-welcome'; readonly transcript: Transcript }
   /** `peer`: the build of the accepting side. */
   | { readonly type: 'open'; readonly peer: Build }
-  | { readonly type: 'refused'; readonly reason: string };
+  | ({ readonly type: 'refused' } & Refusal);
 
 export interface Opener {
   readonly hello: Hello;
@@ -32,7 +32,9 @@ export function openHello(
   const decoded = decodeHelloAnswer(text);
   if (decoded.type === 'rejected') return refused(decoded.reason);
   const answer = decoded.value;
-  if (answer.type === 'refused') return refused(`it refuses this node: ${quote(answer.reason, REASON_AT_MOST)}`);
+  if (answer.type === 'refused') {
+    return refused(`it refuses this node: ${quote(answer.reason, REASON_AT_MOST)}`, answer.kind);
+  }
   if (answer.nodeId !== hello.to) return refused(`at its address there is ${quote(answer.nodeId)}`);
   switch (state.type) {
     case 'expecting-answer': {
@@ -58,6 +60,6 @@ export function openHello(
   }
 }
 
-function refused(reason: string): readonly [Opening, undefined] {
-  return [{ type: 'refused', reason }, undefined];
+function refused(reason: string, kind?: RefusalKind): readonly [Opening, undefined] {
+  return [{ type: 'refused', reason, kind }, undefined];
 }

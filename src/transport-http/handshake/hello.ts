@@ -59,7 +59,18 @@ export type HelloAnswer =
     } & Build)
   /** Accepts, and proves the secret, too. */
   | { readonly type: 'welcome'; readonly nodeId: NodeId; readonly incarnation: number; readonly proof: string }
-  | { readonly type: 'refused'; readonly reason: string };
+  | ({ readonly type: 'refused' } & Refusal);
+
+/** Refusals after which more is done than to dial again: of another cluster or history, or of one of two copies. */
+const REFUSAL_KINDS = ['cluster', 'history', 'copy'] as const;
+
+export type RefusalKind = (typeof REFUSAL_KINDS)[number];
+
+/** Why a peer is refused. */
+export interface Refusal {
+  readonly reason: string;
+  readonly kind?: RefusalKind | undefined;
+}
 
 /** The opener's answer to a challenge. */
 export interface HelloProof {
@@ -93,7 +104,8 @@ const proofSchema = z.object({ type: z.literal('proof'), proof });
 const answerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('challenge'), nodeId: name, incarnation: count, nonce, ...build }),
   z.object({ type: z.literal('welcome'), nodeId: name, incarnation: count, proof }),
-  z.object({ type: z.literal('refused'), reason: z.string() }),
+  // A kind that came later is none here.
+  z.object({ type: z.literal('refused'), reason: z.string(), kind: z.enum(REFUSAL_KINDS).optional().catch(undefined) }),
 ]);
 
 /** Decodes a hello from a frame's text. */

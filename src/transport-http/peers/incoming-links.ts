@@ -18,6 +18,7 @@ import {
   HELLO_WITHIN,
   type HelloAnswer,
   type LinkKey,
+  type RefusalKind,
   type Self,
 } from '../handshake/hello.ts';
 import { createIncomingCopies } from '../snapshots/incoming-copies.ts';
@@ -67,7 +68,7 @@ export interface IncomingLinksOptions {
   /** The peer's process is another one than the last one heard. */
   onRestarted(nodeId: NodeId): void;
   /** A peer was refused, or cut off for what it sent. */
-  onRefused(reason: string): void;
+  onRefused(reason: string, kind?: RefusalKind): void;
 }
 
 export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks {
@@ -101,7 +102,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
         if (state.type !== 'expecting-hello' && state.type !== 'expecting-proof') return;
         const [next, said] = acceptHello(state, isBinary ? '' : frameText(data), acceptor);
         state = next;
-        if (state.type === 'refused') return refuse(socket, state.reason);
+        if (state.type === 'refused') return refuse(socket, state.reason, state.kind);
         if (state.type === 'welcomed') {
           watch.end();
           socket.off('message', listen);
@@ -179,9 +180,9 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     if (envelopes.length > 0) options.onEnvelopes(envelopes);
   }
 
-  function refuse(socket: WebSocket, reason: string): void {
-    options.onRefused(reason);
-    answer(socket, { type: 'refused', reason });
+  function refuse(socket: WebSocket, reason: string, kind?: RefusalKind): void {
+    options.onRefused(reason, kind);
+    answer(socket, { type: 'refused', reason, kind });
     socket.close(REFUSED);
     // A peer that does not close its side is cut off.
     setTimeout(() => socket.terminate(), HELLO_WITHIN).unref();

@@ -9,7 +9,15 @@ import { callerOptions, namesShown, type TlsCaller } from '../../security/tls.ts
 import { type Build, ownBuild, rangeOf } from '../handshake/build.ts';
 import { notInCertificate } from '../handshake/hello-acceptor.ts';
 import { openHello, type Opening } from '../handshake/hello-opener.ts';
-import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, PEER_PATH, type LinkKey, type Self } from '../handshake/hello.ts';
+import {
+  FRAME_AT_MOST,
+  HELLO_AT_MOST,
+  HELLO_WITHIN,
+  PEER_PATH,
+  type LinkKey,
+  type RefusalKind,
+  type Self,
+} from '../handshake/hello.ts';
 import { isFullCopy } from '../snapshots/full-copy.ts';
 import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../snapshots/rate-limit.ts';
@@ -99,7 +107,7 @@ export interface OutgoingLinkOptions {
    * The peer refuses this node, cannot be reached over this protocol, or a message is too long. Called once for each
    * problem.
    */
-  onProblem(nodeId: NodeId, problem: string): void;
+  onProblem(nodeId: NodeId, problem: string, kind?: RefusalKind): void;
 }
 
 export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
@@ -121,7 +129,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     version: () => version,
     hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
     send: (frame: string) => socket?.send(frame, afterSend),
-    failed: tell,
+    failed: (reason: string) => tell(reason),
   };
   const copies = createOutgoingCopies(copySocket, createRateLimit(options.copiedPerSecond ?? COPIED_PER_SECOND));
 
@@ -191,7 +199,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       opening = next;
       if (said !== undefined) dialed.send(JSON.stringify(said));
       if (opening.type === 'refused') {
-        refuse(opening.reason);
+        refuse(opening.reason, opening.kind);
         dialed.terminate();
       }
       if (opening.type !== 'open') return;
@@ -254,15 +262,15 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     return ORDINARY.has(code) && (code !== 'ECONNRESET' || tls === undefined || wasOpen);
   }
 
-  function refuse(reason: string): void {
+  function refuse(reason: string, kind?: RefusalKind): void {
     state = 'refused';
     redialAfter = REDIAL_AFTER_AT_MOST;
-    tell(reason);
+    tell(reason, kind);
   }
 
   /** Reports a problem once, however often the link is tried again. */
-  function tell(problem: string): void {
-    if (problem !== told) options.onProblem(to, problem);
+  function tell(problem: string, kind?: RefusalKind): void {
+    if (problem !== told) options.onProblem(to, problem, kind);
     told = problem;
   }
 

@@ -8,7 +8,7 @@ import type { Secret } from '../../security/secret.ts';
 import type { TlsCaller } from '../../security/tls.ts';
 import { type Build, type PeerBuild, type PeerBuilds, rangeOf } from '../handshake/build.ts';
 import type { Life } from '../handshake/check-hello.ts';
-import type { LinkKey, Self } from '../handshake/hello.ts';
+import type { LinkKey, RefusalKind, Self } from '../handshake/hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
 import { type LinkState, openOutgoingLink, type OutgoingLink } from './outgoing-link.ts';
 import { QUEUED_AT_MOST } from './outgoing-queue.ts';
@@ -73,7 +73,7 @@ export interface PeerLinksOptions {
   /** Much waits for the link to `nodeId`, or little does again. Called within `send`, too. */
   onBacklog?(nodeId: NodeId, isLong: boolean): void;
   /** A link was refused or failed, for a log. `peer`: the node that this one wanted to reach. */
-  onRefused(reason: string, peer?: NodeId): void;
+  onRefused(reason: string, peer?: NodeId, kind?: RefusalKind): void;
 }
 
 interface Outgoing {
@@ -106,7 +106,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       outgoing.get(peer)?.link.hurry();
     },
     onRestarted: (peer) => options.onSuspected(peer),
-    onRefused: (reason) => options.onRefused(reason),
+    onRefused: (reason, refusal) => options.onRefused(reason, undefined, refusal),
   });
   return {
     send,
@@ -170,7 +170,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       onOpen: (opened, build) => void builds.set(opened, build),
       onUnreachable: (unreachable) => options.onSuspected(unreachable),
       onBacklog: (slow, isLong) => options.onBacklog?.(slow, isLong),
-      onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`, peer),
+      onProblem: (_, problem, refusal) => options.onRefused(`no link to ${peer}: ${problem}`, peer, refusal),
     });
     outgoing.set(peer, { address, link });
   }

@@ -53,7 +53,15 @@ describe('A hello', () => {
       's2 has another disk by now, of generation 2',
     ],
   ])('%s is refused', (_, change, reason) => {
-    expect(refusal({ ...heard, ...change }, policy)).toBe(reason);
+    expect(refusal({ ...heard, ...change }, policy)?.reason).toBe(reason);
+  });
+
+  it.each([
+    [{ clusterId: 'c2' }, 'cluster'],
+    [{ historyId: 'h2' }, 'history'],
+    [{ to: 's3' }, undefined],
+  ])('%j is refused by the kind %s', (change, kind) => {
+    expect(refusal({ ...heard, ...change }, policy)?.kind).toBe(kind);
   });
 
   describe('of a later start of a disk whose earlier one still beats', () => {
@@ -61,9 +69,11 @@ describe('A hello', () => {
     const beating = { ...policy, beatsAt: () => '10.0.0.2:4560' };
 
     it('is refused where it comes from another address, by words that name neither as the copy', () => {
-      expect(refusal({ ...later, address: '10.0.0.9:4560' }, beating)).toBe(
-        's2 runs on this disk ("c1/s2/2-m") at 10.0.0.2:4560, and not at "10.0.0.9:4560": one of the two folders is a copy',
-      );
+      expect(refusal({ ...later, address: '10.0.0.9:4560' }, beating)).toEqual({
+        kind: 'copy',
+        reason:
+          's2 runs on this disk ("c1/s2/2-m") at 10.0.0.2:4560, and not at "10.0.0.9:4560": one of the two folders is a copy',
+      });
     });
 
     it('is taken from the same address, where only one process can listen', () => {

@@ -1,3 +1,5 @@
+import { isCollection } from 'immutable';
+
 /**
  * Freezes plain objects and arrays deeply: a later change in place of a state or a shared message throws. Collections
  * of immutable are persistent already and stay unfrozen: they memoise inside.
@@ -19,4 +21,18 @@ function freeze(value: unknown): void {
   if (prototype !== Object.prototype && prototype !== null) return;
   Object.freeze(value);
   for (const inner of Object.values(value)) freeze(inner);
+}
+
+/** Freezes a state deeply, with what is inside collections of immutable. It visits all of the state. */
+export function freezeState<State>(state: State): State {
+  freezeThrough(state, new Set());
+  return state;
+}
+
+function freezeThrough(value: unknown, seen: Set<object>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (isCollection(value)) return void value.forEach((inner) => freezeThrough(inner, seen));
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freezeThrough(inner, seen);
 }

@@ -1,7 +1,7 @@
 import type { App } from './app.ts';
 import { versionOf } from './app-versions.ts';
 import { contained, isOfThisProcess } from './contain.ts';
-import { deepFreeze } from './freeze.ts';
+import { freezeState } from './freeze.ts';
 import { faultOfState } from './json-fault.ts';
 
 /** A state of the version that `code` is, or why its migration made none; `isLocal`: other processes may have room for it. */
@@ -15,7 +15,7 @@ export type Migrated =
  */
 export function migrated(code: App, state: unknown): Migrated {
   const done = contained(() => {
-    const next = code.migrate === undefined ? state : code.migrate(deepFreeze(state));
+    const next = code.migrate === undefined ? state : code.migrate(freezeState(state));
     const fault = faultOfState(next, state);
     if (fault !== undefined) throw new Error(`state${fault}`);
     return next;

@@ -1,8 +1,10 @@
+import { Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import type { App } from '../../../src/protocol/model/app.ts';
 import { applyEntry } from '../../../src/protocol/model/apply.ts';
 import { initialMachine } from '../../../src/protocol/model/machine.ts';
 import type { CodeReport } from '../../../src/protocol/model/messages.ts';
+import { migrated } from '../../../src/protocol/model/migrate.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { isObject } from '../../../src/protocol/wire/decode.ts';
 import { counter } from '../../support/protocol/counter.ts';
@@ -92,6 +94,18 @@ describe('§11: the migration of an activation', () => {
       { total: 5, reserved: 0 },
       { total: 5, reserved: 0 },
     ]);
+  });
+
+  test('One that changes in place what is inside a collection fails as well, and changes nothing', () => {
+    const state = { seats: Map([['A7', { price: 1 }]]) };
+    const tried = migrated(
+      second(() => {
+        for (const seat of state.seats.values()) seat.price += 1;
+        return state;
+      }),
+      state,
+    );
+    expect([tried.type, state.seats.get('A7')]).toEqual(['failed', { price: 1 }]);
   });
 
   test('One that fails at apply all the same leaves version and state, on every replica, and is a failure of its entry.', () => {

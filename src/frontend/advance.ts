@@ -28,7 +28,9 @@ import {
   clocksDiffer,
   type Final,
   headersOf,
+  type Refusal,
   refusalOf,
+  unreadableByVersion,
   refuse,
   refuseAsDraining,
   refuseAsFailed,
@@ -264,13 +266,23 @@ function retryOrFail(
   }
 }
 
+/** The refusal of a final reason; of a request that the group cannot read, with the versions where they differ. */
+function refusalFor({ draft }: FrontEndTurn, { call }: PendingRequest, reason: Final): Refusal {
+  const { group } = call;
+  const version = draft.versions[group] ?? 1;
+  const own = draft.fixed.newestCode[group] ?? 1;
+  return reason === 'malformed' && version !== own ? unreadableByVersion(group, version, own) : refusalOf(reason);
+}
+
 /** Answers a request that no retry helps. */
 function fail(turn: FrontEndTurn, pending: PendingRequest, reason: Final): void {
   note(turn, { type: 'unserved', reason });
   const headers = headersOf(pending, turn.draft.fixed.groups);
   const { refusal } = turn.draft.fixed;
   const isOfClocks = (reason === 'early' || reason === 'expired') && !isUntimely(turn, pending, reason);
-  const response = isOfClocks ? clocksDiffer(refusal, pending, headers) : refuse(refusal, refusalOf(reason), headers);
+  const response = isOfClocks
+    ? clocksDiffer(refusal, pending, headers)
+    : refuse(refusal, refusalFor(turn, pending, reason), headers);
   respond(turn, pending.clientRequest.id, response);
 }
 

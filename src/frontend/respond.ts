@@ -1,4 +1,4 @@
-import { reasonOfFailure } from '../protocol/model/app.ts';
+import { type GroupName, reasonOfFailure } from '../protocol/model/app.ts';
 import { contained } from '../protocol/model/contain.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
@@ -44,6 +44,12 @@ export type Final = Exclude<Unserved, 'not-primary' | 'busy' | 'behind'>;
 
 export function refusalOf(reason: Final): Refusal {
   return FINAL[reason];
+}
+
+/** The code of this front end and the group's have different versions, and what the one takes the other cannot read. */
+export function unreadableByVersion(group: GroupName, version: number, own: number): Refusal {
+  const reason = `version ${version} of ${group} cannot read this request, which a front end with version ${own} has taken`;
+  return { status: 400, reason };
 }
 
 const FINAL: Readonly<Record<Final, Refusal>> = {

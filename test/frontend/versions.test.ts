@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { frontEndStatus } from '../../src/frontend/front-end.ts';
-import { EPOCH_1, EPOCH_2, ledStage, replies, type Stage } from '../support/frontend/one-front-end.ts';
+import {
+  callId,
+  EPOCH_1,
+  EPOCH_2,
+  ledStage,
+  post,
+  replies,
+  type Stage,
+  unserved,
+} from '../support/frontend/one-front-end.ts';
 
 // The version of a group's state, as a front end knows it (PROTOCOL §11.7).
 
@@ -30,6 +39,17 @@ describe('§11.7: a front end hears the version of a group', () => {
     expect(versionAt(it)).toBe(7);
     it.hear('s2', 'users', replies([], { epoch: EPOCH_2, primary: 's2', time: TOLD.time }));
     expect(versionAt(it)).toBe(1);
+  });
+
+  test('and says of a request that the group cannot read which versions they have', () => {
+    const it = ledStage();
+    it.ask(post(1, '/users/create', { username: 'ann' }));
+    it.hear('s1', 'users', { ...TOLD, version: 2 });
+    const answered = it.hear('s1', 'users', replies([unserved(callId(1), 'malformed')]));
+    const body = { error: 'version 2 of users cannot read this request, which a front end with version 1 has taken' };
+    expect(answered).toContainEqual(
+      expect.objectContaining({ response: expect.objectContaining({ status: 400, body: JSON.stringify(body) }) }),
+    );
   });
 
   test('not from another server, nor in an epoch that it does not know', () => {

@@ -31,6 +31,9 @@ export interface ClientRequest {
   readonly mode: 'linearizable' | 'session' | 'unsaid';
   /** The client's tokens. */
   readonly tokens: TokenVector;
+  /** See `HttpRequest`. */
+  readonly connection: string | undefined;
+  readonly source: string | undefined;
 }
 
 export type Admission =
@@ -82,6 +85,8 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
       isDatedHere: issuedAt === undefined,
       mode: mode.value,
       tokens: tokens.value,
+      connection: request.connection,
+      source: request.source,
     },
   };
 }

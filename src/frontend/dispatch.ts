@@ -5,6 +5,7 @@ import { isRelay, nextServer, silenced, towardsPrimary } from '../protocol/model
 import type { Request } from '../protocol/model/messages.ts';
 import { timeOf } from './group-time.ts';
 import { askForPage } from './list-pages.ts';
+import { takesPlace } from './list-places.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf, refuseAsOutlived } from './respond.ts';
 import { modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
@@ -29,7 +30,7 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   const { group } = undated.call;
   // Asked once whether one page has the whole, a list waits here for its place.
   const isAsked = undated.attempts > 0 && undated.call.type === 'read' && undated.call.list === true;
-  if (isAsked && !takesPlace(turn, undated.clientRequest.id)) {
+  if (isAsked && !takesPlace(turn, undated.clientRequest)) {
     return backOff(turn, { ...undated, attempts: Math.min(undated.attempts + 1, 4) });
   }
   const target = targetOf(turn, undated);
@@ -57,42 +58,6 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   const dueAt = Math.min(pending.expiresAt, now.millis + patience);
   hold(turn, waiting(pending, target, pending.attempts + 1, dueAt, isRelay(knownGroupRoute(turn, group), target)));
 }
-
-/**
- * Takes a place among the lists that are being read; false while there is none: then a list is answered only if one
- * page has the whole. Of the clients that have not taken their page for a while, the slowest gives up its place.
- */
-function takesPlace(turn: FrontEndTurn, id: number): boolean {
-  const { draft } = turn;
-  if (draft.lists.has(id)) return true;
-  if (turn.hasNoPlace) return false;
-  if (draft.lists.size >= draft.fixed.settings.listsAtMost) {
-    const slowest = slowestTaker(turn);
-    if (slowest === undefined) {
-      turn.hasNoPlace = true;
-      return false;
-    }
-    abort(turn, slowest, 'its client takes no more of it, and others wait');
-  }
-  draft.lists = draft.lists.add(id);
-  return true;
-}
-
-/** The list whose client has been taking its page for longest, and for `YIELDS_AFTER` at least. */
-function slowestTaker({ draft, now }: FrontEndTurn): PendingRequest | undefined {
-  const sentBefore = now.millis - YIELDS_AFTER;
-  let slowest: PendingRequest | undefined;
-  for (const id of draft.lists) {
-    const pending = draft.pending.get(id);
-    if (pending?.list?.isWanted !== false) continue;
-    if (slowest === undefined || pending.expiresAt < slowest.expiresAt) slowest = pending;
-  }
-  const { versionFor } = draft.fixed.settings;
-  return slowest !== undefined && slowest.expiresAt - versionFor <= sentBefore ? slowest : undefined;
-}
-
-/** Time after which a client that does not take its page gives up its place to another one, in milliseconds. */
-const YIELDS_AFTER = 3_000;
 
 /** The request with the date of its write; undefined while the cluster time that dates it is not known. */
 function dated(turn: FrontEndTurn, pending: PendingRequest): PendingRequest | undefined {
@@ -201,7 +166,7 @@ function itemOf(turn: FrontEndTurn, pending: PendingRequest): Request {
   const isForgotten = attempts > 0 && fixed.planted.has('retries-read-without-token');
   const read = { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token } as const;
   if (call.list !== true) return read;
-  const hasPlace = takesPlace(turn, clientRequest.id);
+  const hasPlace = takesPlace(turn, clientRequest);
   return { ...read, page: { from: 0, at: undefined, ...(hasPlace ? {} : { isWhole: true }) } };
 }
 

@@ -18,6 +18,10 @@ export interface HttpRequest {
   readonly uuid: string;
   /** The client's own name of the request in its logs, if sent; included in the ids of the request's calls. */
   readonly trace?: string | undefined;
+  /** Names the connection it came on, whose answers go out in order; undefined: one of its own. */
+  readonly connection?: string | undefined;
+  /** Names the address, or the network, it came from; undefined: one of its own. */
+  readonly source?: string | undefined;
 }
 
 export interface HttpResponse {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FrontEndEffect } from '../../src/frontend/front-end-io.ts';
+import type { FrontEndEffect, HttpRequest } from '../../src/frontend/front-end-io.ts';
 import { listText } from '../../src/frontend/list-text.ts';
 import { accepted } from '../../src/protocol/model/app.ts';
 import type { Reply } from '../../src/protocol/model/messages.ts';
@@ -19,6 +19,11 @@ function asked(effects: readonly FrontEndEffect[]): { readonly to: string; reado
   if (last?.type !== 'send' || last.message.type !== 'requests') return undefined;
   const [item] = last.message.items;
   return item && { to: last.to.node, item };
+}
+
+/** Whether a list was asked for without a place: answered only where one page has the whole. */
+function isWhole(call: ReturnType<typeof asked>): boolean {
+  return JSON.stringify(call?.item).includes('"isWhole":true');
 }
 
 function textOf(effects: readonly FrontEndEffect[]): string {
@@ -99,6 +104,41 @@ describe('A list of several pages (§10.7)', () => {
       { type: 'abort', id: 1 },
       { type: 'abort', id: 2 },
     ]);
+  });
+
+  test('takes one place for each connection, whose answers go out one after another', () => {
+    const it = ledStage();
+    const pipelined = [1, 2].map((id) => ({ ...get(id, '/events'), connection: 'a', source: '192.0.2.1' }));
+    expect(asked(it.ask(...pipelined.slice(0, 1)))).toMatchObject({ item: { page: { from: 0 } } });
+    expect(isWhole(asked(it.ask(...pipelined.slice(1))))).toBe(true);
+    expect(isWhole(asked(it.ask({ ...get(3, '/events'), connection: 'b', source: '192.0.2.1' })))).toBe(false);
+    it.hear('s1', 'events', replies([unserved(callId(2), 'busy'), done(callId(1), accepted([]), 7)]));
+    expect(isWhole(asked(it.wait(1_000)))).toBe(false);
+  });
+
+  test('leaves a quarter of the places to other sources, of those that the others have left', () => {
+    const it = ledStage({ settings: { listsAtMost: 8 } });
+    const places = (source: string, first: number): number =>
+      Array.from({ length: 8 }, (_, place) => first + place).filter(
+        (id) => !isWhole(asked(it.ask({ ...get(id, '/events'), connection: `${id}`, source }))),
+      ).length;
+    expect([places('192.0.2.1', 10), places('192.0.2.2', 20), places('192.0.2.3', 30)]).toEqual([6, 2, 0]);
+  });
+
+  test('gives a place of its own source to one that waits, where that source has its share', () => {
+    const it = ledStage({ settings: { listsAtMost: 4 } });
+    const from = (id: number, source: string): HttpRequest => ({ ...get(id, '/events'), connection: `${id}`, source });
+    it.ask(from(9, '192.0.2.2'));
+    it.hear('s1', 'events', replies([page(callId(9), 0)]));
+    it.wait(500);
+    for (const id of [1, 2, 3]) {
+      it.ask(from(id, '192.0.2.1'));
+      it.hear('s1', 'events', replies([page(callId(id), 0)]));
+    }
+    it.ask(from(4, '192.0.2.1'));
+    it.hear('s1', 'events', replies([unserved(callId(4), 'busy')]));
+    const cutOff = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(() => it.wait(400).filter(({ type }) => type === 'abort'));
+    expect(cutOff.flat()).toEqual([{ type: 'abort', id: 1 }]);
   });
 });
 

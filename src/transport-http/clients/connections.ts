@@ -105,7 +105,7 @@ export function watchConnections(server: Server, limits: ConnectionLimits = CONN
 type Addressed = Duplex & { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined };
 
 /** A connection, by the address and port it comes from: the same for both sockets of one over TLS. */
-function nameOf(socket: Addressed): string {
+export function nameOf(socket: Addressed): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 

@@ -7,12 +7,13 @@ import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../sec
 import { hostOf } from '../../security/host-of.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import type { Destination } from '../../service/router.ts';
+import { sourceOf } from '../by-source.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen, replaceCertificate } from '../listener.ts';
 import { PEER_PATH } from '../handshake/hello.ts';
 import { acceptPeers } from '../peers/upgrade.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { type BrowserRules, createBrowserGuard } from './browser-guard.ts';
-import { CONNECTION_LIMITS, type ConnectionLimits, watchConnections } from './connections.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, nameOf, watchConnections } from './connections.ts';
 import {
   answer,
   type Answered,
@@ -252,7 +253,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (waiting.delete(id)) options.onGone(id);
     });
     if (arrived.length === 0) atTurnEnd(passOn);
-    arrived.push({ id, method, path, headers, body, uuid, trace });
+    const from = { connection: nameOf(socket), source: sourceOf(socket.remoteAddress) };
+    arrived.push({ id, method, path, headers, body, uuid, trace, ...from });
   }
 
   /** The destination of a request: an operator path, a route of the service, or none. Called once for each request. */

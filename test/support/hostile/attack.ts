@@ -7,9 +7,15 @@ export interface Attack {
   readonly victims: readonly Victim[];
   /** Inputs that are under way at the same time. */
   readonly atOnce: number;
+  /** No further input is sent after as many milliseconds. */
+  readonly within: number;
 }
 
+/** How often a long run says how far it is, in inputs. */
+const TOLD_EVERY = 10_000;
+
 export interface AttackReport {
+  /** How many were sent. */
   readonly inputs: number;
   /** How often there was each outcome of each type of input: `request 400`. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -18,15 +24,17 @@ export interface AttackReport {
 }
 
 /** Sends the inputs of `seed` to the victims in turn. What has changed by it is for the caller to see. */
-export async function attack({ seed, inputs, victims, atOnce }: Attack): Promise<AttackReport> {
+export async function attack({ seed, inputs, victims, atOnce, within }: Attack): Promise<AttackReport> {
   const groupRoute = createCourier();
   const outcomes: Record<string, number> = {};
   const wrong: string[] = [];
+  const startedAt = performance.now();
   let next = 0;
   const work = async (): Promise<void> => {
-    while (next < inputs) {
+    while (next < inputs && performance.now() - startedAt < within) {
       const number = next;
       next += 1;
+      if (next % TOLD_EVERY === 0) console.log(`${next} inputs, ${wrong.length} wrong`);
       const victim = victims[number % victims.length];
       if (victim === undefined) return;
       const input = hostileInput(seed, number, victim.kind);
@@ -39,5 +47,5 @@ export async function attack({ seed, inputs, victims, atOnce }: Attack): Promise
   await Promise.all(Array.from({ length: atOnce }, work));
   const late = groupRoute.end();
   if (late > 0) wrong.push(`${late} half requests were open for longer than any may be`);
-  return { inputs, outcomes, wrong };
+  return { inputs: next, outcomes, wrong };
 }

@@ -149,6 +149,7 @@ function createServer(options: ProcessOptions, parts: Parts, observer: Observer)
     onTaken: (id) => engine.feed({ type: 'taken', id }),
     operatorPaths: operatorPathsOf(options, parts),
     onAnswered: (answered) => observer.answered(answered),
+    onCutOff: (cutOff) => observer.cutOff?.(cutOff),
     onAudited: (call, outcome) => observer.audited?.(call, outcome),
     authorise: withSecret(
       secret,

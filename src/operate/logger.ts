@@ -5,6 +5,7 @@ import type { Unit } from '../protocol/model/address.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Answered } from '../transport-http/clients/exchange.ts';
 import type { Audited, OperatorCall } from '../transport-http/clients/operator-paths.ts';
+import type { CutOff } from '../transport-http/clients/untaken.ts';
 import type { LogFormat, LogLevel } from './log-levels.ts';
 import { noteRecord } from './note-fields.ts';
 import { pretty } from './pretty.ts';
@@ -18,6 +19,8 @@ export interface NodeLog {
   answered(answer: Answered): void;
   /** Logs a call that needed a proof: who made it, from where, and what became of it. */
   audited(call: OperatorCall, outcome: Audited): void;
+  /** Logs a connection that was cut off since its client did not take its answers. */
+  cutOff(cutOff: CutOff): void;
   /** Logs a sentence that an operator should look into. */
   warn(line: string): void;
   /** The least that is logged from now on. */
@@ -91,6 +94,10 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
       if (reason === undefined)
         logger.info(fields, `takes ${method} ${bare} of ${by ?? 'an unproven caller'}: ${status}`);
       else logger.warn(fields, `refuses ${method} ${bare} of ${from ?? 'an unknown address'}: ${reason}`);
+    },
+    cutOff({ reason, from }) {
+      const fields = { event: 'answers-cut-off', reason, from };
+      logger.warn(fields, `cuts off ${from ?? 'an unknown address'}, which does not take its answers: ${reason}`);
     },
     warn: (line) => logger.warn(line),
     setLevel: (wanted) => (logger.level = wanted),

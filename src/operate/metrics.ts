@@ -102,6 +102,9 @@ function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[
       tally.failures.all(),
     ),
     kind('signed_calls', 'Calls that need a proof, taken or refused.', ['by', 'status'], () => tally.signedCalls.all()),
+    kind('answers_cut_off', 'Connections cut off whose clients did not take their answers.', ['reason'], () =>
+      tally.cutOffs.all(),
+    ),
     kind('notes', 'All notes, most of them in the log as well.', ['unit', 'note'], () => tally.notes.all()),
     kind('log_lines_dropped', 'Log lines that were not read in time.', [], () => [[{}, droppedLines()]]),
   ];

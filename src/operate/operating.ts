@@ -50,6 +50,10 @@ export function createOperating(options: OperatingOptions): Operating {
         tally.audited(outcome);
         log.audited(call, outcome);
       },
+      cutOff(cutOff) {
+        tally.cutOff(cutOff);
+        log.cutOff(cutOff);
+      },
       written: (unit, millis) => tally.observer.written(unit, millis),
       saved: (unit, millis) => tally.observer.saved(unit, millis),
       carried: log.carried,

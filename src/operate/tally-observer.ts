@@ -1,14 +1,18 @@
 import type { Observer } from '../live/engine/observer.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Audited } from '../transport-http/clients/operator-paths.ts';
+import type { CutOff } from '../transport-http/clients/untaken.ts';
 import { type Counts, createCounts, createDurations, type Durations, type Labels } from './tally.ts';
 
 /** Counters of a process. What a scrape can read from the process is not counted. */
 export interface Tally {
   readonly observer: Pick<Observer, 'noted' | 'answered' | 'written' | 'saved'>;
   audited(outcome: Audited): void;
+  cutOff(cutOff: CutOff): void;
   /** Calls that needed a proof, by role and status. */
   readonly signedCalls: Counts;
+  /** Connections cut off whose clients did not take their answers, by reason. */
+  readonly cutOffs: Counts;
   /** Notes by type. */
   readonly notes: Counts;
   readonly elections: Counts;
@@ -45,6 +49,7 @@ export function createTally(): Tally {
   const unserved = createCounts(['unit', 'reason']);
   const failures = createCounts(['unit', 'what']);
   const signedCalls = createCounts(['by', 'status']);
+  const cutOffs = createCounts(['reason']);
 
   const observer: Tally['observer'] = {
     noted(unit, note) {
@@ -74,6 +79,8 @@ export function createTally(): Tally {
     observer,
     audited: ({ by = 'unproven', status }) => signedCalls.add(by, String(status)),
     signedCalls,
+    cutOff: ({ reason }) => cutOffs.add(reason),
+    cutOffs,
     notes,
     elections,
     stepsDown,

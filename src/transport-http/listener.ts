@@ -67,11 +67,17 @@ function allowHalfOpen(server: Server): Server {
   return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
+/**
+ * Connections that wait in the kernel until the process takes them; Linux bounds it by `net.core.somaxconn`. Beyond it
+ * the kernel drops what asks to connect, a probe too, which asks again after a second and after three.
+ */
+const BACKLOG = 4_096;
+
 /** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot be bound. */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       const address = server.address();
       resolve(isAddressInfo(address) ? address.port : port);

@@ -21,6 +21,11 @@ function asked(effects: readonly FrontEndEffect[]): { readonly to: string; reado
   return item && { to: last.to.node, item };
 }
 
+/** A list that is asked for on a connection of its own. */
+function listFrom(id: number, source: string): HttpRequest {
+  return { ...get(id, '/events'), connection: `${id}`, source };
+}
+
 /** Whether a list was asked for without a place: answered only where one page has the whole. */
 function isWhole(call: ReturnType<typeof asked>): boolean {
   return JSON.stringify(call?.item).includes('"isWhole":true');
@@ -120,22 +125,21 @@ describe('A list of several pages (§10.7)', () => {
     const it = ledStage({ settings: { listsAtMost: 8 } });
     const places = (source: string, first: number): number =>
       Array.from({ length: 8 }, (_, place) => first + place).filter(
-        (id) => !isWhole(asked(it.ask({ ...get(id, '/events'), connection: `${id}`, source }))),
+        (id) => !isWhole(asked(it.ask(listFrom(id, source)))),
       ).length;
     expect([places('192.0.2.1', 10), places('192.0.2.2', 20), places('192.0.2.3', 30)]).toEqual([6, 2, 0]);
   });
 
   test('gives a place of its own source to one that waits, where that source has its share', () => {
     const it = ledStage({ settings: { listsAtMost: 4 } });
-    const from = (id: number, source: string): HttpRequest => ({ ...get(id, '/events'), connection: `${id}`, source });
-    it.ask(from(9, '192.0.2.2'));
+    it.ask(listFrom(9, '192.0.2.2'));
     it.hear('s1', 'events', replies([page(callId(9), 0)]));
     it.wait(500);
     for (const id of [1, 2, 3]) {
-      it.ask(from(id, '192.0.2.1'));
+      it.ask(listFrom(id, '192.0.2.1'));
       it.hear('s1', 'events', replies([page(callId(id), 0)]));
     }
-    it.ask(from(4, '192.0.2.1'));
+    it.ask(listFrom(4, '192.0.2.1'));
     it.hear('s1', 'events', replies([unserved(callId(4), 'busy')]));
     const cutOff = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(() => it.wait(400).filter(({ type }) => type === 'abort'));
     expect(cutOff.flat()).toEqual([{ type: 'abort', id: 1 }]);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CONNECTION_LIMITS, watchConnections } from '../../src/transport-http/clients/connections.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
+import type { CutOff } from '../../src/transport-http/clients/untaken.ts';
 import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-queue.ts';
 import { sendRaw } from '../support/transport-http/raw-http.ts';
 import { election, node, strike } from '../support/transport-http/peer-node.ts';
@@ -74,7 +75,9 @@ describe('A client that takes its time', () => {
 
   it('over reading its answer is cut off', async () => {
     const plain = createServer((_, response) => void response.end(Buffer.alloc(64 * 1024 * 1024)));
-    const connections = watchConnections(plain, { ...CONNECTION_LIMITS, takesWithin: 100, lookEvery: 20 });
+    const told: CutOff[] = [];
+    const limits = { ...CONNECTION_LIMITS, takesWithin: 100, lookEvery: 20 };
+    const connections = watchConnections(plain, limits, (cutOff) => void told.push(cutOff));
     const port = await listenOn(plain);
     const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
     socket.pause();
@@ -83,6 +86,7 @@ describe('A client that takes its time', () => {
       plain.once('connection', (side: Socket) => side.once('close', resolve)),
     );
     await closed;
+    expect(told).toEqual([{ reason: 'stalled', from: '127.0.0.1' }]);
     socket.destroy();
     connections.close();
     await new Promise<void>((resolve) => plain.close(() => resolve()));
@@ -127,14 +131,39 @@ it('A port whose places are all taken answers probes, and sends clients away', a
   await expect.poll(async () => (await sendRaw(port, LAST)).statuses).toEqual([200]);
 });
 
+it('A request names the connection and the address that it came from', async () => {
+  const heard: string[] = [];
+  const started = createHttpServer({
+    onRequests: (requests) => {
+      for (const { id, connection = '', source } of requests) {
+        heard.push(connection);
+        started.respond(id, { status: 200, headers: {}, body: source ?? '' });
+      }
+    },
+    onGone: () => {},
+    operatorPaths: [],
+    authorise: anyCaller,
+    onPeer: (socket) => socket.close(),
+  });
+  server = started;
+  const port = await started.listen(0, '127.0.0.1');
+  const get = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
+  expect((await sendRaw(port, get.repeat(2), { count: 2 })).text).toContain('127.0.0.1');
+  await sendRaw(port, get, { count: 1 });
+  expect(heard).toHaveLength(3);
+  expect([heard[0] === heard[1], heard[0] === heard[2]]).toEqual([true, false]);
+});
+
 it('Answers that nobody takes are bounded over all connections: those that leave most are cut off', async () => {
   const mebibyte = 2 ** 20;
   const text = 'x'.repeat(mebibyte);
+  const told = new Set<string>();
   const started = createHttpServer({
     onRequests: (requests) => {
       for (const { id } of requests) started.respond(id, { status: 200, headers: {}, body: text });
     },
     onGone: () => {},
+    onCutOff: ({ reason, from }) => told.add(`${reason} ${from}`),
     operatorPaths: [],
     authorise: anyCaller,
     connectionLimits: { ...CONNECTION_LIMITS, untakenAtMost: 24 * mebibyte },
@@ -167,6 +196,7 @@ it('Answers that nobody takes are bounded over all connections: those that leave
   expect(await readLater(slow)).toBeGreaterThan(8 * mebibyte);
   await Promise.all(greedy.map(readLater));
   await expect.poll(() => cutOff).toBeGreaterThanOrEqual(5);
+  expect([...told]).toEqual(['crowded 127.0.0.2']);
   for (const socket of [slow, ...greedy]) socket.destroy();
 });
 

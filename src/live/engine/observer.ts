@@ -7,6 +7,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { OperatorCall } from '../../security/authorise.ts';
 import type { Answered } from '../../transport-http/clients/exchange.ts';
 import type { Audited } from '../../transport-http/clients/operator-paths.ts';
+import type { CutOff } from '../../transport-http/clients/untaken.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 
 export type { HostNote } from '../../host/host-io.ts';
@@ -21,6 +22,8 @@ export interface Observer {
   answered(answer: Answered): void;
   /** A call that needs a proof was taken or refused. */
   audited?(call: OperatorCall, outcome: Audited): void;
+  /** A connection was cut off whose client did not take its answers. */
+  cutOff?(cutOff: CutOff): void;
   /** A write of a replica became durable, `millis` after it was handed to the disk. */
   written(unit: Unit, millis: number): void;
   /** A snapshot became durable, `millis` after it was begun. */

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { sourceOf } from '../by-source.ts';
 import { LINGERS_FOR } from '../last-answer.ts';
 import { createPlaces, type PlaceLimits } from './places.ts';
+import { clientOf, type CutOff } from './untaken.ts';
 
 export interface ConnectionLimits extends PlaceLimits {
   /** Time after which a client that reads nothing of its answers is cut off, in milliseconds. */
@@ -49,7 +50,11 @@ interface Seen {
  * Gives each connection its place, and looks at all of them: cut off are clients that ask and do not read, whose
  * answers would stay in memory, and those that leave their side open once this one has ended.
  */
-export function watchConnections(server: Server, limits: ConnectionLimits = CONNECTION_LIMITS): Connections {
+export function watchConnections(
+  server: Server,
+  limits: ConnectionLimits = CONNECTION_LIMITS,
+  onCutOff: (cutOff: CutOff) => void = ignore,
+): Connections {
   const seen = new Map<Socket, Seen>();
   const places = createPlaces(limits);
   const sockets = new Map<string, Socket>();
@@ -96,7 +101,10 @@ export function watchConnections(server: Server, limits: ConnectionLimits = CONN
       if (endedAt !== undefined && now - endedAt > LINGERS_FOR) socket.destroy();
       else if (socket.writableFinished) seen.set(socket, { written: taken, at: now, endedAt: endedAt ?? now });
       else if (socket.writableLength === 0 || taken > written) seen.set(socket, { written: taken, at: now, endedAt });
-      else if (now - at > limits.takesWithin) socket.destroy();
+      else if (now - at > limits.takesWithin) {
+        onCutOff({ reason: 'stalled', from: clientOf(socket) });
+        socket.destroy();
+      }
     }
   }
 }

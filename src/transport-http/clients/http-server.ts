@@ -31,7 +31,7 @@ import { createPendingAnswers } from '../pending-answers.ts';
 import { deliver, openStream, refuseUnread } from './responses.ts';
 import { requestFormOf } from './request-form.ts';
 import { refusedBytes } from './refused-bytes.ts';
-import { createUntaken } from './untaken.ts';
+import { createUntaken, type CutOff } from './untaken.ts';
 
 /** The methods of some path. */
 const METHODS = 'GET, HEAD, OPTIONS, POST';
@@ -83,6 +83,8 @@ export interface HttpServerOptions {
   refusal?: Refusal | undefined;
   /** A request of any kind was answered. */
   onAnswered?: ((answered: Answered) => void) | undefined;
+  /** A connection was cut off whose client did not take its answers. */
+  onCutOff?: ((cutOff: CutOff) => void) | undefined;
   /** A call that needs a proof was taken or refused. */
   onAudited?: Audit | undefined;
   /** Whether one more may open a link over the wire. Default: any may. */
@@ -109,8 +111,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const guard = createBrowserGuard(options.browsers ?? NO_BROWSERS);
   const server = createListener(tls, limits, (request, response) => void receive(request, response));
   const connectionLimits = options.connectionLimits ?? CONNECTION_LIMITS;
-  const connections = watchConnections(server, connectionLimits);
-  const untaken = createUntaken(connectionLimits.untakenAtMost);
+  const connections = watchConnections(server, connectionLimits, options.onCutOff);
+  const untaken = createUntaken(connectionLimits.untakenAtMost, options.onCutOff);
   const pending = createPendingAnswers();
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Checked first, so that a client does not even send a body that is too long.

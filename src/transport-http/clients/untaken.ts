@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { hostOf } from '../../security/host-of.ts';
 import { sourceOf } from '../by-source.ts';
 
 /** Characters of headers and bookkeeping that each answer takes besides its text; rounded up. */
@@ -19,8 +20,16 @@ interface Left {
   size: number;
 }
 
+/** A connection that was cut off with answers that its client had not taken. */
+export interface CutOff {
+  /** `crowded`: all connections together left too much, and this one most. `stalled`: it took nothing for too long. */
+  readonly reason: 'crowded' | 'stalled';
+  /** The address of the client. */
+  readonly from: string | undefined;
+}
+
 /** `atMost`: the bound on all connections together, in characters. */
-export function createUntaken(atMost: number): Untaken {
+export function createUntaken(atMost: number, onCutOff: (cutOff: CutOff) => void = () => {}): Untaken {
   const connections = new Map<Socket, Left>();
   let total = 0;
   return {
@@ -66,9 +75,15 @@ export function createUntaken(atMost: number): Untaken {
     const left = socket === undefined ? undefined : connections.get(socket);
     if (socket === undefined || left === undefined) return false;
     forget(socket, left);
+    onCutOff({ reason: 'crowded', from: clientOf(socket) });
     socket.destroy();
     return true;
   }
+}
+
+/** The address of a client that is still connected. */
+export function clientOf({ remoteAddress }: Socket): string | undefined {
+  return remoteAddress === undefined ? undefined : hostOf(remoteAddress);
 }
 
 function greatest<Item>(all: readonly (readonly [Item, number])[]): readonly [Item, number] | undefined {

@@ -22,7 +22,8 @@ import { NEVER, NOW } from './ticks.ts';
  * - `watchers` is empty: no model has caches.
  * - Wall clocks and cluster time stand still, so every report of them is the same: reports, heard walls and whether an
  *   anchor is measured are dropped.
- * - `lastPrimary` and `transferPenalties` delay transfers by rank, which no model makes: dropped.
+ * - `lastPrimary` and `transferPenalties` delay transfers by rank, which no model makes: dropped. A mute primary hands
+ *   over whatever they are; with several to choose from, it takes the highest rank.
  *
  * Unchanged, and finite because a model's bounds are: epochs, the round of an election and the highest counter seen
  * (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).

@@ -15,13 +15,15 @@ export interface CounterexampleFile {
 
 const count = z.int().min(0);
 
+const build = z.object({ oldest: count, newest: count });
+
 const event = z.discriminatedUnion('type', [
   /** As on the wire. */
   z.object({ type: z.literal('deliver'), envelope: z.unknown() }),
   z.object({ type: z.literal('wake') }),
   z.object({ type: z.literal('written'), group: z.string() }),
   z.object({ type: z.literal('saved'), group: z.string() }),
-  z.object({ type: z.literal('reboot'), kept: count, savedToo: z.boolean() }),
+  z.object({ type: z.literal('reboot'), kept: count, savedToo: z.boolean(), build: build.optional() }),
   z.object({ type: z.literal('lose-record'), group: z.string() }),
   z.object({ type: z.literal('hint'), nodeId: z.string() }),
   z.object({ type: z.literal('nudge'), group: z.string(), from: z.string() }),

@@ -1,6 +1,7 @@
 import { noteLine } from '../../host/note-line.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
+import type { Build } from '../plan/plan.ts';
 import { showMessage } from '../world/show-message.ts';
 import { used } from './bounds.ts';
 import type { LocalEvent } from './local.ts';
@@ -83,8 +84,8 @@ function verbOf(event: LocalEvent): string {
       return `has its snapshot of ${event.group} on disk`;
     case 'reboot':
       return event.kept === 0
-        ? 'crashes and starts again'
-        : `crashes with ${event.kept} records of its write on disk, and starts again`;
+        ? `crashes and starts again${onBuild(event.build)}`
+        : `crashes with ${event.kept} records of its write on disk, and starts again${onBuild(event.build)}`;
     case 'lose-record':
       return `crashes, loses the last entry of ${event.group} from its disk, and starts again`;
     case 'nudge':
@@ -94,6 +95,12 @@ function verbOf(event: LocalEvent): string {
     default:
       return unreachable(event);
   }
+}
+
+function onBuild(build: Build | undefined): string {
+  if (build === undefined) return '';
+  const { oldest, newest } = build;
+  return oldest === newest ? ` with version ${newest}` : ` with versions ${oldest} to ${newest}`;
 }
 
 function showEnvelope({ from, to, message }: Envelope): string {

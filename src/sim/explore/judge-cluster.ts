@@ -1,19 +1,22 @@
 import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters } from '../../protocol/model/configuration.ts';
+import { codeOf } from '../../protocol/model/app-versions.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
-import { entriesBetween, genesis, placeAt } from '../../protocol/model/log.ts';
+import { configurationAt, entriesBetween, genesis, placeAt } from '../../protocol/model/log.ts';
 import { initialMachine, type Machine } from '../../protocol/model/machine.ts';
 import { firstConfiguration, firstDiskId } from '../../protocol/model/topology.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
+import type { Build } from '../plan/plan.ts';
 import { durableCommit } from '../judges/durable-commit.ts';
 import { electedByQuorum } from '../judges/elected-by-quorum.ts';
 import { outvoted } from '../judges/outvoted.ts';
 import { asSimDisk } from './disk-value.ts';
 import type { Wrong } from './judge-local.ts';
-import { commit, committedIn, hasWon, type JudgedFacts, win } from './judged-facts.ts';
+import { commit, committedIn, hasWon, type JudgedFacts, run, win } from './judged-facts.ts';
 import type { Local, SeenStep } from './local.ts';
-import { groupsAt, type Model, nodesOf } from './model.ts';
+import { buildsOf, groupsAt, judgedService, type Model, nodesOf } from './model.ts';
 
 /** The facts after a step, or the rule that it breaks. */
 type Ruling = { readonly facts: JudgedFacts } | { readonly wrong: Wrong };
@@ -25,13 +28,15 @@ type Ruling = { readonly facts: JudgedFacts } | { readonly wrong: Wrong };
  * `lamport-order`, `app-invariants`.
  */
 export interface ClusterJudge {
-  rule(node: NodeId, step: SeenStep, facts: JudgedFacts, diskOf: DiskLookup): Ruling;
+  /** `build`: the one that `node` runs. */
+  rule(node: NodeId, build: Build, step: SeenStep, facts: JudgedFacts, diskOf: DiskLookup): Ruling;
 }
 
 /** The disks of every other node at that time. */
 type DiskLookup = (node: NodeId, group: GroupName) => Local['disks'][string] | undefined;
 
-export function createClusterJudge(model: Model): ClusterJudge {
+export function createClusterJudge(playing: Model): ClusterJudge {
+  const model = { ...playing, service: judgedService(playing) };
   let lookup: DiskLookup | undefined;
   const evidence = {
     settings: model.settings,
@@ -46,9 +51,11 @@ export function createClusterJudge(model: Model): ClusterJudge {
   const judges = [electedByQuorum(evidence), outvoted(evidence), durableCommit(evidence)];
   const machines = createMachines(model);
   return {
-    rule(node, step, facts, diskOf) {
+    rule(node, build, step, facts, diskOf) {
       lookup = (at, group) => (at === node ? step.disks[group] : diskOf(at, group));
-      const elected = ruleElection(node, step, facts);
+      const newest = Math.max(facts.newest[node] ?? 0, build.newest);
+      const ran = newest > buildsOf(model, node)[0].newest ? run(facts, node, newest) : facts;
+      const elected = ruleElection(node, step, ran);
       if ('wrong' in elected) return elected;
       for (const judge of judges) {
         const reason = judge.stepped?.({ node, ...step });
@@ -105,11 +112,34 @@ function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenSt
     }
   }
   machines.learn(group, entries);
+  const muted = noneMuted(model, step, entries.slice(Math.max(0, known.length + 1 - from)), facts);
+  if (muted !== undefined) return { wrong: muted };
   const next = commit(facts, group, entries, after.promised);
   const { machine } = after;
-  if (machine === undefined || machine === before?.machine) return { facts: next };
+  // A build without the code of the first version has no state before a full copy.
+  if (machine?.state === undefined || machine === before?.machine) return { facts: next };
   const wrong = judgeMachine(model, machines, node, group, machine, next);
   return wrong === undefined ? { facts: next } : { wrong };
+}
+
+/** No activation mutes a data voter that has kept its build: each has had the code of that version (PROTOCOL §11.3). */
+function noneMuted(
+  model: Model,
+  { group, after }: SeenStep,
+  visible: readonly Entry[],
+  facts: JudgedFacts,
+): Wrong | undefined {
+  for (const { index, body } of visible) {
+    if (body.type !== 'activate') continue;
+    const { version } = body;
+    const muted = dataVoters(configurationAt(after.log, index)).find(
+      ({ nodeId }) => (facts.newest[nodeId] ?? buildsOf(model, nodeId)[0].newest) < version,
+    );
+    if (muted === undefined) continue;
+    const reason = `version ${version} of ${group} is activated by entry ${index}, and ${muted.nodeId} has never had it`;
+    return { judge: 'none-muted', reason };
+  }
+  return undefined;
 }
 
 function judgeMachine(
@@ -152,7 +182,9 @@ interface Machines {
 function createMachines({ topology, service, settings }: Model): Machines {
   const machines = new Map<string, Machine>();
   const window = { dedupeFor: settings.dedupeFor, dedupeMargin: settings.dedupeMargin };
-  for (const { name, initial } of service.apps) {
+  for (const app of service.apps) {
+    const { name } = app;
+    const { initial } = codeOf(app, 1) ?? app;
     const { base } = genesis(topology.clusterId, name, firstConfiguration(topology, name), window);
     machines.set(`${name} ${base.hash}`, initialMachine(base, initial, window));
   }

@@ -1,6 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
-import { compareEpochs, type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
+import { compareEpochs, type Epoch, type NodeId, sameEpoch } from '../../protocol/model/epoch.ts';
 
 /** The memory of the judges, part of each state: what cannot be read off replicas and disks. */
 export interface JudgedFacts {
@@ -8,6 +8,8 @@ export interface JudgedFacts {
   readonly committed: Readonly<Record<GroupName, readonly Committed[]>>;
   /** Every epoch ever won, oldest first. */
   readonly won: Readonly<Record<GroupName, readonly Epoch[]>>;
+  /** The newest version that each data server has ever had the code of; absent: as in its first build. */
+  readonly newest: Readonly<Record<NodeId, number>>;
 }
 
 export interface Committed {
@@ -17,7 +19,7 @@ export interface Committed {
   readonly epoch: Epoch;
 }
 
-export const NO_FACTS: JudgedFacts = { committed: {}, won: {} };
+export const NO_FACTS: JudgedFacts = { committed: {}, won: {}, newest: {} };
 
 export function committedIn(facts: JudgedFacts, group: GroupName): readonly Committed[] {
   return facts.committed[group] ?? [];
@@ -38,4 +40,8 @@ export function hasWon(facts: JudgedFacts, group: GroupName, epoch: Epoch): bool
 export function win(facts: JudgedFacts, group: GroupName, epoch: Epoch): JudgedFacts {
   const won = [...(facts.won[group] ?? []), epoch].sort(compareEpochs);
   return { ...facts, won: { ...facts.won, [group]: won } };
+}
+
+export function run(facts: JudgedFacts, node: NodeId, version: number): JudgedFacts {
+  return (facts.newest[node] ?? 0) >= version ? facts : { ...facts, newest: { ...facts.newest, [node]: version } };
 }

@@ -2,6 +2,7 @@ import { type Host, hostWakeAt } from '../../host/host.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import type { Build } from '../plan/plan.ts';
 import type { MessageFilter, Spent } from './bounds.ts';
 import { canonicalHost } from './canonical.ts';
 import { lastEntry } from './disk-value.ts';
@@ -9,7 +10,7 @@ import { createIntern, type Intern } from './intern.ts';
 import { isWeighty, judgeLocally, lostFromDisk, type Wrong } from './judge-local.ts';
 import { happen, type Happened, type Local, type LocalEvent, type SeenStep } from './local.ts';
 import { horizonsOf, isDead, passes } from './message-filter.ts';
-import { blankHost, type Model, nodesOf } from './model.ts';
+import { blankHost, buildsOf, type Model, nodesOf } from './model.ts';
 import { NOW } from './ticks.ts';
 
 /** An outcome of an event at a node in one local state, worked out once and used in every state it occurs in. */
@@ -34,7 +35,7 @@ export interface StepOutcome {
 /** The local states of one node, numbered, and the outcomes possible in each. */
 export interface LocalTable {
   readonly size: number;
-  /** The node before it has read its disks. */
+  /** The node in its first build, before it has read its disks. */
   readonly blank: Host;
   numberOf(local: Local): number;
   at(number: number): Local;
@@ -48,6 +49,8 @@ export interface LocalTable {
   deliveredNow(local: number, envelope: Envelope): readonly StepOutcome[];
   /** The outcomes without a packet: clock, timer, disk, crash, hints. */
   alone(local: number): readonly StepOutcome[];
+  /** Of those, what a due timer does. */
+  woken(local: number): readonly StepOutcome[];
 }
 
 /** Packets: everything that is ever sent between nodes of the model, numbered. */
@@ -66,20 +69,30 @@ export function createLocalTable(
   const hasHints = model.bounds.hints > 0;
   const slow = model.bounds.slowWrites > 0;
   const forgets = model.bounds.losses > 0;
-  const rules = { blank: blankHost(model, node, planted), slow, messageFilter };
-  const locals = createIntern<Local>(({ host, disks }) => [
+  const builds = buildsOf(model, node);
+  const blanks = builds.map((build) => blankHost(model, node, planted, build));
+  const [blank = blankHost(model, node, planted, builds[0])] = blanks;
+  const blankOf = ({ oldest, newest }: Build): Host =>
+    blanks[builds.findIndex((build) => build.oldest === oldest && build.newest === newest)] ?? blank;
+  const rules = { blankOf, slow, messageFilter };
+  const locals = createIntern<Local>(({ host, build, disks }) => [
     Object.entries(host.slots).map(([group, { replica, outbox }]) => [group, replica, outbox]),
     disks,
+    build,
   ]);
   const horizons = createIntern<ReturnType<typeof horizonsOf>>((horizon) => horizon);
   const horizonNumbers: number[] = [];
   const deliveries: Map<number, readonly StepOutcome[]>[] = [];
   const alone: (readonly StepOutcome[])[] = [];
+  const woken: (readonly StepOutcome[])[] = [];
 
   const outcomeOf = (aged: number, ticks: number, event: LocalEvent, happened: Happened): StepOutcome => {
     const before = locals.at(aged);
     const sent = happened.sent
-      .filter(({ envelope: { to, message } }) => nodes.includes(to.node) && passes(messageFilter, message))
+      .filter(
+        ({ envelope: { to, message } }) =>
+          nodes.includes(to.node) && passes(messageFilter, message, model.builds?.[node] !== undefined),
+      )
       .map(({ envelope }) => packets.numberOf(envelope));
     return {
       ticks,
@@ -100,8 +113,8 @@ export function createLocalTable(
   const aged = (local: number): readonly number[] => {
     const ages = [local];
     for (;;) {
-      const { host, disks } = locals.at(ages.at(-1) ?? local);
-      const older = locals.numberOf({ host: canonicalHost(host, 1), disks });
+      const { host, build, disks } = locals.at(ages.at(-1) ?? local);
+      const older = locals.numberOf({ host: canonicalHost(host, 1), build, disks });
       if (ages.includes(older)) return ages;
       ages.push(older);
     }
@@ -133,7 +146,7 @@ export function createLocalTable(
     get size() {
       return locals.size;
     },
-    blank: rules.blank,
+    blank,
     numberOf: (local) => locals.numberOf(local),
     at: (number) => locals.at(number),
     horizonOf: (local) => (horizonNumbers[local] ??= horizons.numberOf(horizonsOf(locals.at(local)))),
@@ -153,10 +166,11 @@ export function createLocalTable(
     deliveredNow(local, envelope) {
       return outcomes([local], () => [{ type: 'deliver', envelope }]);
     },
+    woken: (local) => (woken[local] ??= outcomes(aged(local), timersOf)),
     alone(local) {
       const hinted = hasHints ? nodes.filter((at) => at !== node) : [];
       return (alone[local] ??= outcomes(aged(local), (before) => [
-        ...eventsAlone(before, hinted),
+        ...eventsAlone(before, hinted, builds),
         ...(forgets ? losses(before) : []),
         ...(messageFilter === 'lean' ? nudges(before, nodes) : []),
       ]));
@@ -164,10 +178,17 @@ export function createLocalTable(
   };
 }
 
+function timersOf({ host }: Pick<Local, 'host'>): readonly LocalEvent[] {
+  return (hostWakeAt(host) ?? Infinity) <= NOW ? [{ type: 'wake' }] : [];
+}
+
 /** Events without a packet. A crash keeps any number of the pending records, and the snapshot or not. */
-function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonly LocalEvent[] {
-  const events: LocalEvent[] = [];
-  if ((hostWakeAt(host) ?? Infinity) <= NOW) events.push({ type: 'wake' });
+function eventsAlone(
+  { host, disks }: Local,
+  hinted: readonly NodeId[],
+  builds: readonly Build[],
+): readonly LocalEvent[] {
+  const events: LocalEvent[] = [...timersOf({ host })];
   let records = 0;
   let isSaving = false;
   for (const [group, { writing, saving }] of Object.entries(disks)) {
@@ -177,8 +198,11 @@ function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonl
     isSaving ||= saving !== undefined;
   }
   for (let kept = 0; kept <= records; kept += 1) {
-    events.push({ type: 'reboot', kept, savedToo: false });
-    if (isSaving) events.push({ type: 'reboot', kept, savedToo: true });
+    for (const savedToo of isSaving ? [false, true] : [false]) {
+      const reboot = { type: 'reboot', kept, savedToo } as const;
+      if (builds.length === 1) events.push(reboot);
+      else for (const build of builds) events.push({ ...reboot, build });
+    }
   }
   for (const nodeId of hinted) events.push({ type: 'hint', nodeId });
   return events;

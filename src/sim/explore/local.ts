@@ -7,14 +7,16 @@ import { NO_EPOCH, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
+import type { Build } from '../plan/plan.ts';
 import { type MessageFilter, spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, loseLastEntry, storedIn } from './disk-value.ts';
 import { SAYS_NOTHING } from './in-flight.ts';
 import { MOMENT } from './ticks.ts';
 
-/** One node: its process and the disk of each of its replicas. */
+/** One node: its process, the build that it runs, and the disk of each of its replicas. */
 export interface Local {
+  readonly build: Build;
   readonly host: Host;
   readonly disks: Readonly<Record<GroupName, DiskValue>>;
 }
@@ -29,8 +31,14 @@ export type LocalEvent =
   | { readonly type: 'saved'; readonly group: GroupName }
   /**
    * The process crashes and restarts. The disk keeps so many records of each pending write, and the snapshot or not.
+   * `build` where the node has several.
    */
-  | { readonly type: 'reboot'; readonly kept: number; readonly savedToo: boolean }
+  | {
+      readonly type: 'reboot';
+      readonly kept: number;
+      readonly savedToo: boolean;
+      readonly build?: Build | undefined;
+    }
   /** The process crashes, its disk loses the last entry of the log, and it restarts. */
   | { readonly type: 'lose-record'; readonly group: GroupName }
   | { readonly type: 'hint'; readonly nodeId: NodeId }
@@ -64,27 +72,30 @@ export interface Happened {
  * allow slow writes) later.
  */
 export function happen(
-  { blank, slow, messageFilter }: LocalRules,
+  { blankOf, slow, messageFilter }: LocalRules,
   local: Local,
   event: LocalEvent,
 ): readonly Happened[] {
   const run: Run = { ...local, sent: [], steps: [], notes: [], begun: [], spent: 0, broken: undefined };
-  begin(run, blank, local, event);
+  begin(run, blankOf, local, event);
   if (messageFilter === 'lean') encourage(run);
-  return settle(run, slow).map(({ host, disks, sent, steps, notes, spent, broken }) => {
-    return { after: { host: canonicalHost(host), disks }, sent, steps, notes, spent, broken };
+  return settle(run, slow).map(({ host, build, disks, sent, steps, notes, spent, broken }) => {
+    return { after: { host: canonicalHost(host), build, disks }, sent, steps, notes, spent, broken };
   });
 }
 
+/** The node with that build, before it has read its disks. */
+type BlankOf = (build: Build) => Host;
+
 export interface LocalRules {
-  /** The node before it has read its disks. */
-  readonly blank: Host;
+  readonly blankOf: BlankOf;
   readonly slow: boolean;
   readonly messageFilter: MessageFilter;
 }
 
 interface Run {
   host: Host;
+  build: Build;
   disks: Local['disks'];
   readonly sent: { readonly envelope: Envelope; readonly disks: Local['disks'] }[];
   readonly steps: SeenStep[];
@@ -95,7 +106,7 @@ interface Run {
   broken: string | undefined;
 }
 
-function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
+function begin(run: Run, blankOf: BlankOf, local: Local, event: LocalEvent): void {
   switch (event.type) {
     case 'deliver':
       return feed(run, { type: 'envelope', envelope: event.envelope });
@@ -117,10 +128,11 @@ function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
       return finish(run, event);
     case 'reboot':
       run.spent += spend('reboots');
-      return reboot(run, blank, (disk) => endSave(endWrite(disk, event.kept), event.savedToo));
+      run.build = event.build ?? run.build;
+      return reboot(run, blankOf, (disk) => endSave(endWrite(disk, event.kept), event.savedToo));
     case 'lose-record':
       run.spent += spend('losses');
-      return reboot(run, blank, (disk, group) => {
+      return reboot(run, blankOf, (disk, group) => {
         const left = endSave(endWrite(disk, 0), false);
         return group === event.group ? loseLastEntry(left) : left;
       });
@@ -130,8 +142,8 @@ function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
 }
 
 /** The process crashes, which leaves `after` of each disk, and restarts. */
-function reboot(run: Run, blank: Host, after: (disk: DiskValue, group: GroupName) => DiskValue): void {
-  run.host = blank;
+function reboot(run: Run, blankOf: BlankOf, after: (disk: DiskValue, group: GroupName) => DiskValue): void {
+  run.host = blankOf(run.build);
   for (const [group, disk] of Object.entries(run.disks)) setDisk(run, group, after(disk, group));
   for (const [group, disk] of Object.entries(run.disks)) {
     feed(run, { type: 'recovered', unit: group, stored: storedIn(disk) }, true);

@@ -4,19 +4,21 @@ import type { Message } from '../../protocol/model/messages.ts';
 import type { MessageFilter } from './bounds.ts';
 import type { Local } from './local.ts';
 
-export function passes(messageFilter: MessageFilter, message: Message): boolean {
+/** `tellsCode`: the `heard` of this sender says which code it has, in a model with several versions. */
+export function passes(messageFilter: MessageFilter, message: Message, tellsCode: boolean): boolean {
   if (messageFilter === 'full') return true;
   switch (message.type) {
     case 'election':
     case 'answer':
     case 'outdated':
-    case 'heard':
     case 'locate':
     case 'located':
     case 'gossip':
       return false;
     case 'voted':
       return message.granted;
+    case 'heard':
+      return tellsCode;
     case 'heartbeat':
       return message.commit > 0;
     case 'campaign':

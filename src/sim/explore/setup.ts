@@ -8,7 +8,7 @@ import { EMPTY_DISK } from './disk-value.ts';
 import { committedIn, type JudgedFacts, NO_FACTS } from './judged-facts.ts';
 import type { StepOutcome } from './local-table.ts';
 import type { Local } from './local.ts';
-import { blankHost, groupsAt, type Model } from './model.ts';
+import { blankHost, buildsOf, groupsAt, type Model } from './model.ts';
 import { createSystem, type System } from './system.ts';
 
 /** The initial state of a model. It has no planted bug, no message in flight, and has used no bound. */
@@ -28,11 +28,12 @@ export function beginning(model: Model, system: System): Int32Array {
       slots[group] = { ...slot, app: fresh.app, replica: { ...slot.replica, groupRoutes } };
       disks[group] = local?.disks[group] ?? EMPTY_DISK;
     }
-    return { host: { ...blank, slots }, disks };
+    return { host: { ...blank, slots }, build: buildsOf(model, system.nodes[place] ?? '')[0], disks };
   });
   const facts: JudgedFacts = {
     committed: Object.fromEntries(parts.map((part) => [part.group, committedIn(part.facts, part.group)])),
     won: Object.fromEntries(parts.map((part) => [part.group, part.facts.won[part.group] ?? []])),
+    newest: {},
   };
   return system.rowOf(locals, facts);
 }
@@ -46,10 +47,10 @@ interface Part {
 
 /**
  * The cluster with `leader` as primary of every group, by the protocol itself: it campaigns first, and all messages
- * arrive in order.
+ * arrive in order. All run version 1 alone, so none has said which other code it has.
  */
 function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'facts'> {
-  const system = createSystem({ ...model, requests: [] }, NOTHING_PLANTED, 'lean');
+  const system = createSystem({ ...model, builds: undefined, requests: [] }, NOTHING_PLANTED, 'lean');
   const place = system.nodes.indexOf(leader);
   const stands = system.tables[place];
   let row = formatted(model, system);
@@ -91,7 +92,8 @@ function formatted(model: Model, system: System): Int32Array {
   const disksOf = (node: NodeId): Local['disks'] =>
     Object.fromEntries(groupsAt(model, node).map((group) => [group, EMPTY_DISK]));
   const blank = system.nodes.map((node): Local => {
-    return { host: blankHost(model, node, NOTHING_PLANTED), disks: disksOf(node) };
+    const [build] = buildsOf(model, node);
+    return { host: blankHost(model, node, NOTHING_PLANTED, build), build, disks: disksOf(node) };
   });
   const row = system.rowOf(blank, NO_FACTS);
   system.tables.forEach((table, node) => {

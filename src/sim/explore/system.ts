@@ -1,3 +1,4 @@
+import { assert } from '../../protocol/model/assert.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
@@ -5,6 +6,8 @@ import { exceeded, type MessageFilter, type Resource, spend, type Spent, used } 
 import { createInFlight } from './in-flight.ts';
 import { createIntern } from './intern.ts';
 import { isLastCovered } from './covered.ts';
+import { FIRST_BUILD } from '../world/builds.ts';
+import { createRestJudge } from './judge-rest.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
 import { committedIn, type JudgedFacts } from './judged-facts.ts';
@@ -75,6 +78,14 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
   const inFlight = nodes.map(() => createInFlight(nodes.length, { destinationOf, isDead }));
   const ledgers = createIntern<JudgedFacts>((facts) => facts);
   const judge = createClusterJudge(model);
+  const ruleRest =
+    model.builds === undefined || messageFilter === 'full'
+      ? undefined
+      : createRestJudge(model, planted, (row, node) => {
+          const local = tables[node]?.at(at(row, node));
+          assert(local !== undefined, 'every node has a local state');
+          return local;
+        });
   const requests = createInFlight(nodes.length, { destinationOf, isDead });
   const asked = requests.with(
     0,
@@ -97,13 +108,18 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       into[count + from] = inFlight[from]?.without(at(row, count + from), packet) ?? 0;
     }
     if (messageFilter === 'lean') clear(row, node, outcome, into);
-    if (outcome.wrong !== undefined) return outcome.wrong;
+    return outcome.wrong ?? ruleSteps(row, node, outcome, into) ?? ruleRest?.(into);
+  };
+
+  const ruleSteps = (row: Int32Array, node: number, outcome: StepOutcome, into: Int32Array): Wrong | undefined => {
     if (outcome.steps.length === 0 && outcome.lost.length === 0) return undefined;
     let facts = ledgers.at(at(row, LEDGER));
     const known = facts;
+    const build = tables[node]?.at(outcome.after).build ?? FIRST_BUILD;
     for (const step of outcome.steps) {
       const ruling = judge.rule(
         nodes[node] ?? '',
+        build,
         step,
         facts,
         (id, group) => localAt(row, nodes.indexOf(id))?.disks[group],

@@ -8,6 +8,7 @@ import type { Model } from '../../../src/sim/explore/model.ts';
 import { dedupe } from '../../../src/sim/explore/models/dedupe.ts';
 import { election, electionWitness } from '../../../src/sim/explore/models/election.ts';
 import { replication } from '../../../src/sim/explore/models/replication.ts';
+import { versions, versionsWitness } from '../../../src/sim/explore/models/versions.ts';
 
 const EXHAUSTIVE: ExploreOptions = { schedule: 'exhaustive', depth: 1_000, states: 30_000, seed: 1 };
 
@@ -26,6 +27,7 @@ describe('an exhaustive search', () => {
     { model: electionWitness, bounds: { ...NOTHING, campaigns: 1, slowWrites: 1 } },
     { model: replication, bounds: { ...NOTHING, reboots: 1, repeats: 1 } },
     { model: dedupe, bounds: { ...NOTHING, reboots: 1 } },
+    { model: versions, bounds: NOTHING },
   ])('comes to the end of $model.name within small bounds, and every rule holds', ({ model, bounds }) => {
     const report = explore(model, { ...EXHAUSTIVE, bounds });
     expect(report).toMatchObject({ exhausted: true, violation: undefined, runs: 1 });
@@ -59,6 +61,10 @@ describe('planted bugs', () => {
     { bug: 'votes-for-rank-alone', model: replication, judge: 'outvoted' },
     { bug: 'acknowledges-before-entries-are-durable', model: replication, judge: 'promise-before-message' },
     { bug: 'installs-full-copy-without-results', model: dedupe, judge: 'state-machine-safety' },
+    { bug: 'activates-for-a-majority', model: versions, judge: 'none-muted' },
+    { bug: 'applies-by-newest-code', model: versionsWitness, judge: 'state-machine-safety' },
+    { bug: 'forgets-version-in-snapshot', model: versionsWitness, judge: 'state-machine-safety' },
+    { bug: 'never-leads-when-mute', model: versionsWitness, judge: 'rest' },
   ] as const)('$bug is found in $model.name, by a counterexample that can be replayed', ({ bug, model, judge }) => {
     // A full copy comes soonest where a configuration changes and nothing else happens.
     const bounds = bug === 'installs-full-copy-without-results' ? { bounds: { ...NOTHING, changes: 1 } } : {};
@@ -153,7 +159,17 @@ describe('a file of a counterexample', () => {
 });
 
 it('models are found by their names', () => {
-  const names = ['election', 'election-witness', 'replication', 'dedupe', 'forgetting', 'forgetting-witness', 'calls'];
+  const names = [
+    'election',
+    'election-witness',
+    'replication',
+    'dedupe',
+    'forgetting',
+    'forgetting-witness',
+    'versions',
+    'versions-witness',
+    'calls',
+  ];
   expect(EXPLORE_MODELS.map(({ name }) => name)).toEqual(names);
 });
 

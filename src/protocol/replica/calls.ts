@@ -21,6 +21,7 @@ import {
 } from '../model/group-route.ts';
 import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
+import { isMute } from './ability.ts';
 import { propose } from './primary-log.ts';
 import type { Delivery, PrimaryState } from './primary-state.ts';
 import { machineOf } from './replica.ts';
@@ -32,10 +33,10 @@ import { hearLamport, note, planted, type ReplicaTurn, sending } from './turn.ts
 /** Delivers every visible call without an outcome; one without an answer in time is sent again. */
 export function deliver(turn: ReplicaTurn): void {
   const { leading } = turn.draft;
-  // Pending calls are known only once the no-op of this epoch is applied.
   if (leading === undefined) return;
   const { at, outgoing } = machineOf(turn.draft);
-  if (at.index < leading.first) return;
+  // Pending calls are known only once the no-op of this epoch is applied. A mute primary serves nothing.
+  if (at.index < leading.first || isMute(turn)) return;
   for (const [group, calls] of outgoing) {
     if (calls.pending.size === 0) continue;
     if (Object.hasOwn(turn.hosted.servers, group)) deliverTo(turn, group, calls);
@@ -60,6 +61,7 @@ export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): numb
   const { hosted } = turn;
   const { leading, machine, groupRoutes } = turn.draft;
   if (leading === undefined || machine === undefined || machine.at.index < leading.first) return undefined;
+  if (isMute(turn)) return undefined;
   let dueAt: number | undefined;
   for (const [group, calls] of machine.outgoing) {
     if (calls.pending.size === 0 || !Object.hasOwn(hosted.servers, group)) continue;

@@ -4,8 +4,9 @@ import type { Build, Plan } from './plan.ts';
 import type { Ground } from './swarm-places.ts';
 
 /**
- * Upgrades, in half of all seeds: servers get builds with another version one after the other, most of them but not
- * always all, in any order; some get the old build back, and some one that has dropped the old version.
+ * Upgrades, in half of all seeds.
+ * - Servers get a build with another version one after the other, in any order; now and then one is left out.
+ * - Some get the old build back, and some one that has dropped the old version.
  */
 export function swarmBuilds(
   dice: Dice,

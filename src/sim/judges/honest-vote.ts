@@ -55,6 +55,12 @@ export function honestVote(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf'>): Jud
   return {
     name: 'honest-vote',
     source: 'Raft §5.4.1',
+    // A member may lie that it campaigns: who believes it votes honestly.
+    received({ to, message }: Envelope) {
+      if (message.type !== 'campaign') return;
+      const key = `${to.unit} ${showEpoch(message.epoch)}`;
+      if (!ends.has(key)) ends.set(key, message.end);
+    },
     sent({ from, to, message }: Envelope) {
       if (message.type === 'campaign') return stand(from.node, from.unit, message.epoch, message.end);
       if (message.type === 'voted' && message.granted) return vote(from.node, from.unit, to.node, message.epoch);

@@ -1,8 +1,9 @@
 import { tail } from '../../protocol/model/log.ts';
 import type { Judge } from './judge.ts';
 
-/** The epoch counter of forged messages: no replica ever counts so far. */
+/** The epoch counter of forged messages, and one above all of them: elections count less, and members that lie more. */
 export const FORGED_COUNTER = 2 ** 40;
+const FORGED_BELOW = FORGED_COUNTER + 2 ** 20;
 
 /**
  * Nothing that a stranger says is taken: no replica promises, leads in or logs an epoch that only a forged message has
@@ -13,10 +14,12 @@ export function strangers(): Judge {
     name: 'strangers',
     source: 'PROTOCOL §2.6',
     stepped({ node, group, after: { promised, log } }) {
-      const { counter, nodeId } = promised.counter < FORGED_COUNTER ? tail(log).epoch : promised;
-      return counter < FORGED_COUNTER
+      const taken = [promised, tail(log).epoch].find(
+        ({ counter }) => counter >= FORGED_COUNTER && counter < FORGED_BELOW,
+      );
+      return taken === undefined
         ? undefined
-        : `${node} takes epoch ${counter}.${nodeId} of ${group} from a stranger`;
+        : `${node} takes epoch ${taken.counter}.${taken.nodeId} of ${group} from a stranger`;
     },
   };
 }

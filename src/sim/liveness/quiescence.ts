@@ -163,7 +163,7 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
     if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
     const traits = { isKeyed, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
     const client = addClient(world, `p${place + 1}`, traits);
-    return world.workload.probes.map((probe) => ({ client, probe }));
+    return probesThatFit(world).map((probe) => ({ client, probe }));
   });
   while (open.length > 0 && world.verdict === undefined) {
     for (const { client, probe } of open) {
@@ -183,6 +183,14 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
     }
   }
   return true;
+}
+
+/** A read may find more than such a plan lets an answer hold, however often it is asked again. */
+const READ_FITS_FROM = 2_000;
+
+function probesThatFit({ workload, settings }: World): readonly Probe[] {
+  const fit = settings.answerSizeAtMost >= READ_FITS_FROM;
+  return workload.probes.filter(({ method }) => fit || method !== 'GET');
 }
 
 function isServed(world: World, asked: Asked): boolean {

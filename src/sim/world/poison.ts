@@ -74,10 +74,9 @@ function toGossip(node: SimNode, fault: Poison): Message | undefined {
 }
 
 function say(world: World, node: SimNode, unit: Unit, to: Unit, { by }: Poison, message: Message): void {
-  feed(world, node, {
-    type: 'envelope',
-    envelope: { from: { node: by, unit }, to: { node: node.id, unit: to }, message },
-  });
+  const envelope = { from: { node: by, unit }, to: { node: node.id, unit: to }, message };
+  for (const judge of world.judges) judge.received?.(envelope);
+  feed(world, node, { type: 'envelope', envelope });
 }
 
 function above(known: number, { ahead }: Poison): number {

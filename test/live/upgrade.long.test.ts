@@ -22,12 +22,12 @@ const FIRST = `export { tickets as service } from ${JSON.stringify(SERVICE)};\n`
 /** Version 2 of the users' group counts the tickets that users get in a field of its own. */
 function second(previous: string): string {
   return `import { tickets } from ${JSON.stringify(SERVICE)};
-const raised = (app) => ({
+const raised = (app: any) => ({
   ...app,
   version: 2,
   ${previous}
-  migrate: (state) => ({ ...state, sales: 0 }),
-  apply(state, command, context) {
+  migrate: (state: any) => ({ ...state, sales: 0 }),
+  apply(state: any, command: any, context: any) {
     const step = app.apply(state, command, context);
     if (command.type !== 'add' || step.outcome?.type !== 'accepted') return step;
     return { ...step, state: { ...step.state, sales: state.sales + 1 } };
@@ -46,7 +46,7 @@ let cluster: LiveCluster;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'understudy-builds-'));
-  module = join(folder, 'service.mjs');
+  module = join(folder, 'service.ts');
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

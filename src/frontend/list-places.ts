@@ -3,8 +3,8 @@ import type { PendingRequest } from './state.ts';
 import { abort, type FrontEndTurn } from './turn.ts';
 
 /*
- * The places of lists that are longer than one page (PROTOCOL §10.7). A client that reads nothing holds one for as long
- * as nobody else waits for it, so that a place is bounded by connection and by source as well.
+ * The places of lists that are longer than one page (PROTOCOL §10.7). A client that reads nothing holds one until another
+ * list waits for it, so a place is bounded by connection and by source as well.
  */
 
 /** The part of the places left by others that the lists of one source may have. */

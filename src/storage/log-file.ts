@@ -70,7 +70,7 @@ export async function openLog(path: string): Promise<{ readonly log: LogFile; re
 }
 
 /** Reads a whole file, which may be larger than `readFile` takes. */
-async function readWhole(path: string): Promise<Buffer> {
+export async function readWhole(path: string): Promise<Buffer> {
   const { size } = await stat(path);
   const file = await openFile(path, 'r');
   try {

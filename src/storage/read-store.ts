@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../protocol/model/entry.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
-import { closeFile, openFile, readAll } from './files.ts';
+import { readWhole } from './log-file.ts';
 import { replayLog } from './log-replay.ts';
 import { listSnapshots, readSnapshot } from './snapshot-file.ts';
 import { entriesBehind, isStore, LOG } from './store.ts';
@@ -27,15 +26,5 @@ export async function readStore(folder: string): Promise<ReadStore> {
     return { snapshot, entries: entriesBehind(snapshot, replayLog(await readWhole(file), file), file) };
   } catch (error) {
     throw explainDisk(folder, error);
-  }
-}
-
-async function readWhole(path: string): Promise<Buffer> {
-  const { size } = await stat(path);
-  const file = await openFile(path, 'r');
-  try {
-    return await readAll(file, 0, size);
-  } finally {
-    await closeFile(file);
   }
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HistoryEvent } from '../../src/checker/index.ts';
-import { callWitnesses, recordedHouse } from '../support/live/history-clients.ts';
+import { openWitnesses } from '../support/live/history-clients.ts';
 import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
 import { expectConserved } from '../support/live/ticket-sales.ts';
 
@@ -22,15 +21,7 @@ afterEach(async ({ task }) => {
 
 describe('A cluster of three data servers and two front ends', { timeout: PATIENT }, () => {
   it('is restarted process by process while clients buy, and not one request fails', async () => {
-    const recorded: HistoryEvent[] = [];
-    const house = await recordedHouse(cluster, recorded);
-    const { bases } = cluster;
-    // Half of the clients ask the one front end first, half the other one.
-    const clients = [bases, bases.toReversed(), bases, bases.toReversed()].map((frontEnds) =>
-      cluster.client({ frontEnds, deadline: 120_000 }),
-    );
-    const witnesses = callWitnesses(clients, house, recorded);
-    await witnesses.see(20);
+    const { house, witnesses } = await openWitnesses(cluster);
     for (const node of [...cluster.servers, ...cluster.frontEnds]) {
       const before = await cluster.status(node);
       expect(await cluster.stop(node)).toBe('exit code 0');

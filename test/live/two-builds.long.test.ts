@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HistoryEvent } from '../../src/checker/index.ts';
 import { SPOKEN } from '../../src/protocol/wire/spoken.ts';
 import { buildOf, nextBuild, oldestBuild } from '../support/live/builds.ts';
-import { callWitnesses, recordedHouse } from '../support/live/history-clients.ts';
+import { openWitnesses } from '../support/live/history-clients.ts';
 import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
 import { expectConserved } from '../support/live/ticket-sales.ts';
 
@@ -44,14 +43,7 @@ describe.skipIf(OLDEST === undefined)(
     it('is brought to the next build and back, node by node while clients buy, and not one request fails', async () => {
       cluster = await startCluster({ bin: older });
       const live = cluster;
-      const recorded: HistoryEvent[] = [];
-      const house = await recordedHouse(live, recorded);
-      const { bases } = live;
-      const clients = [bases, bases.toReversed(), bases, bases.toReversed()].map((frontEnds) =>
-        live.client({ frontEnds, deadline: 120_000 }),
-      );
-      const witnesses = callWitnesses(clients, house, recorded);
-      await witnesses.see(20);
+      const { house, witnesses } = await openWitnesses(live);
 
       const replace = async (node: string, bin: string, how: 'stopped' | 'killed'): Promise<void> => {
         if (how === 'killed') await live.kill(node);

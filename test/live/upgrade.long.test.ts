@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import type { HistoryEvent } from '../../src/checker/index.ts';
 import { STATE_PATH, stateAnswer } from '../../src/live/admin/state-path.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret } from '../../src/security/secret.ts';
-import { callWitnesses, recordedHouse } from '../support/live/history-clients.ts';
+import { openWitnesses } from '../support/live/history-clients.ts';
 import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
 import { expectConserved } from '../support/live/ticket-sales.ts';
 
@@ -22,12 +21,12 @@ const FIRST = `export { tickets as service } from ${JSON.stringify(SERVICE)};\n`
 /** Version 2 of the users' group counts the tickets that users get in a field of its own. */
 function second(previous: string): string {
   return `import { tickets } from ${JSON.stringify(SERVICE)};
-const raised = (app: any) => ({
+const raised = (app) => ({
   ...app,
   version: 2,
   ${previous}
-  migrate: (state: any) => ({ ...state, sales: 0 }),
-  apply(state: any, command: any, context: any) {
+  migrate: (state) => ({ ...state, sales: 0 }),
+  apply(state, command, context) {
     const step = app.apply(state, command, context);
     if (command.type !== 'add' || step.outcome?.type !== 'accepted') return step;
     return { ...step, state: { ...step.state, sales: state.sales + 1 } };
@@ -63,14 +62,7 @@ afterEach(async ({ task }) => {
 
 describe('A cluster whose service gets a second version', { timeout: PATIENT }, () => {
   it('is upgraded node by node while clients buy: no request fails, and all states are equal', async () => {
-    const recorded: HistoryEvent[] = [];
-    const house = await recordedHouse(cluster, recorded);
-    const { bases } = cluster;
-    const clients = [bases, bases.toReversed(), bases, bases.toReversed()].map((frontEnds) =>
-      cluster.client({ frontEnds, deadline: 120_000 }),
-    );
-    const witnesses = callWitnesses(clients, house, recorded);
-    await witnesses.see(20);
+    const { house, witnesses } = await openWitnesses(cluster);
 
     // A build without the first version is mute as long as the group is of the first one: it says so, and others serve.
     await deploy('s1', WITHOUT_FIRST, 'stopped');

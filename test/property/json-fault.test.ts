@@ -72,7 +72,7 @@ describe('What a step made new', () => {
           // A List takes `undefined` for a place without an item.
           if (bad === undefined && !isDeep && where[0] === 'list') return;
           expect(faultOfState(wrong, state)).toContain(` is `);
-          // It was not taken for good: the next look finds it again.
+          // It was not taken as valid: the next look finds it again.
           expect(faultOfState(wrong, state)).toBeDefined();
         },
       ),

@@ -154,7 +154,7 @@ it('A request names the connection and the address that it came from', async () 
   expect([heard[0] === heard[1], heard[0] === heard[2]]).toEqual([true, false]);
 });
 
-it('Answers that nobody takes are bounded over all connections: those that leave most are cut off', async () => {
+it('Answers that clients do not take are bounded over all connections: those that leave most are cut off', async () => {
   const mebibyte = 2 ** 20;
   const text = 'x'.repeat(mebibyte);
   const told = new Set<string>();

@@ -23,7 +23,7 @@ export interface Witnesses {
 const REST = 25;
 
 /** Four users and an event, as the witnesses would have it: what was asked and answered is part of the history. */
-export async function recordedHouse(cluster: Pick<LiveCluster, 'client'>, recorded: HistoryEvent[]): Promise<House> {
+async function recordedHouse(cluster: Pick<LiveCluster, 'client'>, recorded: HistoryEvent[]): Promise<House> {
   const client = cluster.client();
   const make = async (f: string, path: string, body: Readonly<Record<string, string | number>>, id: string) => {
     recorded.push({ process: 'house', type: 'invoke', f, value: body, key: undefined });
@@ -42,11 +42,25 @@ export async function recordedHouse(cluster: Pick<LiveCluster, 'client'>, record
   return { users, event: await make('create-event', '/events/create', body, 'eventid'), capacity };
 }
 
-export function callWitnesses(
-  clients: readonly Client[],
-  { users, event }: House,
-  recorded: HistoryEvent[],
-): Witnesses {
+/**
+ * A house, and four witnesses that have had their first answers. Half of them ask the one front end first, half the other
+ * one.
+ */
+export async function openWitnesses(
+  cluster: Pick<LiveCluster, 'bases' | 'client'>,
+): Promise<{ readonly house: House; readonly witnesses: Witnesses }> {
+  const recorded: HistoryEvent[] = [];
+  const house = await recordedHouse(cluster, recorded);
+  const { bases } = cluster;
+  const clients = [bases, bases.toReversed(), bases, bases.toReversed()].map((frontEnds) =>
+    cluster.client({ frontEnds, deadline: 120_000 }),
+  );
+  const witnesses = callWitnesses(clients, house, recorded);
+  await witnesses.see(20);
+  return { house, witnesses };
+}
+
+function callWitnesses(clients: readonly Client[], { users, event }: House, recorded: HistoryEvent[]): Witnesses {
   const unanswered: ClientOutcome[] = [];
   let open = true;
   let sold = 0;

@@ -23,7 +23,7 @@ export const versions: Model = {
   begins: { ledBy: { [COUNTER]: 's3' } },
 };
 
-/** The same with a witness: whoever leads must be one of two, and a mute one may have the newest log. */
+/** The same with a witness: the primary must be one of two, and a mute one may have the newest log. */
 export const versionsWitness: Model = {
   ...versions,
   name: 'versions-witness',

@@ -30,6 +30,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Of a condition that is waited for: a busy machine takes more than the usual second.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', './scripts/count-reporter.ts'],
     maxWorkers: availableParallelism(),
     // What is short is in `npm test`; files called *.long.test.ts are in `npm run test:long`. Projects of one group run side by side.

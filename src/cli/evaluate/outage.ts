@@ -107,7 +107,8 @@ async function strike(
 
 /**
  * Waits until every data server has a vote in every group: on a busy machine one may be without, and a kill would then
- * show a cluster without redundancy. `goals`: the entry that each must have applied, by group.
+ * show a cluster without redundancy. `goals`: the entry that each must have applied, by group; at least the first, since
+ * a new primary lists as voters also those it has not heard yet.
  */
 export async function untilWhole(
   own: OwnCluster,
@@ -117,7 +118,7 @@ export async function untilWhole(
   const isThere = (status: NodeStatus | undefined): boolean =>
     status !== undefined &&
     Object.entries(status.groups).every(
-      ([group, { voter, applied }]) => voter && (applied ?? 0) >= (goals[group] ?? 0),
+      ([group, { voter, applied }]) => voter && (applied ?? 0) >= Math.max(1, goals[group] ?? 0),
     );
   const look = async (): Promise<true | undefined> => ((await own.statuses()).every(isThere) ? true : undefined);
   await pollUntil(what, look, WHOLE_WITHIN).catch((error: unknown) => {

@@ -124,11 +124,14 @@ describe('The line of progress', () => {
   });
 
   it('counts nodes and groups.', () => {
-    expect(showReadiness({ answering: 3, nodes: 5, led: 1, groups: 2 })).toBe(
+    expect(showReadiness({ answering: 3, nodes: 5, led: 1, groups: 2, voteless: [] })).toBe(
       '3 of 5 nodes answer, 1 of 2 groups has a primary',
     );
-    expect(showReadiness({ answering: 2, nodes: 2, led: 0, groups: 1 })).toBe(
+    expect(showReadiness({ answering: 2, nodes: 2, led: 0, groups: 1, voteless: [] })).toBe(
       '2 of 2 nodes answer, 0 of 1 group have a primary',
+    );
+    expect(showReadiness({ answering: 2, nodes: 2, led: 1, groups: 1, voteless: ['s2'] })).toBe(
+      'waits for the votes of s2',
     );
   });
 });

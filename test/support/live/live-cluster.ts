@@ -162,6 +162,10 @@ function liveCluster(folder: string, file: string, cluster: Cluster, plan: Clust
     if (leader === undefined || seen === undefined) return `a primary of ${group}`;
     const learners = seen.members.filter(({ kind, voter }) => kind === 'data' && !voter);
     if (learners.length > 0) return `${learners.map(({ node }) => node).join()} as voters of ${group}`;
+    // A new primary lists as voters also those it has not heard yet, and would take the votes of in a moment.
+    if ((seen.applied ?? 0) === 0) return `an entry of ${group} that every voter has`;
+    const deaf = all.filter((one) => one?.groups[group]?.epoch !== seen.epoch);
+    if (deaf.length > 0) return `epoch ${seen.epoch} of ${group} at ${deaf.map((one) => one?.node ?? 'one').join()}`;
     if (wanted === 'voters') return 'nothing';
     const late = all.filter((one) => one?.groups[group]?.applied !== seen.applied);
     return late.length === 0 ? 'nothing' : `entries of ${group} at ${late.map((one) => one?.node ?? 'one').join()}`;

@@ -113,6 +113,7 @@ function bridge(
 export function listen(turn: FrontEndTurn, from: Address, message: Message): void {
   const group = from.unit;
   const groupRoute = groupRouteTo(turn, group);
+  if (message.type === 'replies') for (const item of message.items) takePage(turn, from, item);
   if (groupRoute === undefined || !mayTell(groupRoute, from.node)) return;
   if (message.type !== 'located' && message.type !== 'replies' && message.type !== 'changed') return;
   // A change that is told unasked shows no more than that the primary can send.
@@ -197,14 +198,25 @@ function weightOf(outcome: Decided | undefined): number {
   return outcome?.type === 'accepted' ? weigh(outcome.value) : 0;
 }
 
+/**
+ * Takes a later page of a list: from the replica that keeps its version, whatever has become of its role (PROTOCOL
+ * §6.5). It may have lost its vote meanwhile, or speak in the epoch before.
+ */
+function takePage(turn: FrontEndTurn, { node, unit }: Address, item: Reply): void {
+  const pending = waitingFor(turn, item.id);
+  if (pending?.list?.node !== node || pending.call.group !== unit) return;
+  if (item.type === 'done') continueList(turn, pending, pending.list, item);
+  else if (item.type === 'unserved' && item.reason === 'busy') backOff(turn, pending);
+  else if (item.type === 'unserved') abort(turn, pending, `its next page is ${item.reason}`);
+}
+
 function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Reply): void {
   const pending = waitingFor(turn, item.id);
-  if (pending === undefined) return;
+  if (pending === undefined || pending.list !== undefined) return;
   switch (item.type) {
     case 'done': {
       const { draft } = turn;
       const { outcome } = item;
-      if (pending.list !== undefined) return continueList(turn, pending, pending.list, item);
       const tokens = tokensAfter(pending.tokens, pending, message, item);
       draft.seen = tokensAfter(draft.seen, pending, message, item);
       draft.lamport = laterLamport(draft.lamport, item.lamport);
@@ -238,9 +250,6 @@ function retryOrFail(
   reason: Unserved,
 ): void {
   const { group } = pending.call;
-  if (pending.list !== undefined) {
-    return reason === 'busy' ? backOff(turn, pending) : abort(turn, pending, `its next page is ${reason}`);
-  }
   switch (reason) {
     case 'not-primary': {
       // A primary unsure of its quorum names itself, and may have it again soon.
@@ -303,7 +312,7 @@ function isUntimely(turn: FrontEndTurn, { clientRequest }: PendingRequest, reaso
 function leaveUnanswered(turn: FrontEndTurn, from: NodeId, message: Replies): void {
   for (const { id } of message.items) {
     const pending = waitingFor(turn, id);
-    if (pending?.sentTo === from) backOff(turn, pending);
+    if (pending?.sentTo === from && pending.list === undefined) backOff(turn, pending);
   }
 }
 

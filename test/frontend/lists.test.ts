@@ -3,7 +3,16 @@ import type { FrontEndEffect, HttpRequest } from '../../src/frontend/front-end-i
 import { listText } from '../../src/frontend/list-text.ts';
 import { accepted } from '../../src/protocol/model/app.ts';
 import type { Reply } from '../../src/protocol/model/messages.ts';
-import { callId, done, get, ledStage, replies, type Stage, unserved } from '../support/frontend/one-front-end.ts';
+import {
+  callId,
+  done,
+  EPOCH_2,
+  get,
+  ledStage,
+  replies,
+  type Stage,
+  unserved,
+} from '../support/frontend/one-front-end.ts';
 
 const rows = [{ eventid: 0 }, { eventid: 1 }, { eventid: 2 }];
 
@@ -85,6 +94,25 @@ describe('A list of several pages (§10.7)', () => {
     it.tell({ type: 'suspected', nodeId: 's1' });
     it.tell({ type: 'led', group: 'events', primary: 's2', epoch: { counter: 2, nodeId: 's2' } });
     expect(asked(it.wait(1_000))).toMatchObject({ to: 's1', item: { page: { from: 1, at: 7 } } });
+  });
+
+  test('is taken from the node that keeps its version where that has lost its vote, or speaks in the epoch before', () => {
+    for (const servers of [['s1', 's2'], ['s2']]) {
+      const { it } = begun();
+      it.tell({ type: 'taken', id: 1 });
+      it.tell({ type: 'led', group: 'events', primary: 's2', epoch: EPOCH_2 });
+      it.tell({ type: 'servers', group: 'events', servers });
+      expect(it.frontEnd()).toMatchObject({ groupRoutes: { events: { primary: 's2', servers } } });
+      expect(textOf(it.hear('s1', 'events', replies([page(`${callId(1)}.1`, 1)])))).toBe(',{"eventid":1}');
+    }
+  });
+
+  test('is taken from no other node', () => {
+    const { it } = begun();
+    it.tell({ type: 'taken', id: 1 });
+    expect(it.hear('s2', 'events', replies([page(`${callId(1)}.1`, 1)]))).toEqual([]);
+    expect(it.hear('s2', 'events', replies([unserved(`${callId(1)}.1`, 'gone')]))).toEqual([]);
+    expect(it.frontEnd()).toMatchObject({ pending: { size: 1 } });
   });
 
   test('waits for its turn beyond the bound, while one of a single page does not', () => {

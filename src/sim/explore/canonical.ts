@@ -29,13 +29,26 @@ import { NEVER, NOW } from './ticks.ts';
  * (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).
  */
 
-/** The host in its canonical form after `ticks` more. Unchanged parts stay the same objects. */
-export function canonicalHost(host: Host, ticks = 0): Host {
-  const slots: Record<string, ReplicaSlot> = {};
-  for (const [group, slot] of Object.entries(host.slots)) {
-    slots[group] = { ...slot, replica: canonicalReplica(slot.replica, slot.app.settings, ticks) };
-  }
-  return { ...host, slots };
+/**
+ * The host in its canonical form after `ticks` more. Unchanged parts stay the same objects, at every level: what is
+ * derived from them is then known (fingerprint.ts).
+ */
+export function canonicalHost(host: Host, ticks: number): Host {
+  return canonical(host, ticks, undefined);
+}
+
+/** The same at once, where `known` is canonical: what the host still has of it is not looked at. */
+export function canonicalAfter(known: Host, host: Host): Host {
+  return canonical(host, 0, known);
+}
+
+function canonical(host: Host, ticks: number, known: Host | undefined): Host {
+  const slots = mapped(host.slots, (slot, group): ReplicaSlot => {
+    const before = known?.slots[group]?.replica;
+    if (slot.replica === before) return slot;
+    return patched(slot, { replica: canonicalReplica(slot.replica, slot.app.settings, ticks, before) });
+  });
+  return patched(host, { slots });
 }
 
 /** The message without the fields that no model distinguishes. */
@@ -52,71 +65,73 @@ function until(at: number, ticks: number): number {
 
 /** An instant in the past: at most as old as the longest of these ages that is ever reached. */
 function since(at: number, ticks: number, ...ages: readonly number[]): number {
-  const longest = Math.max(0, ...ages.filter((age) => age < NEVER));
+  let longest = 0;
+  for (const age of ages) if (age < NEVER && age > longest) longest = age;
   return Math.max(at - ticks, NOW - longest);
 }
 
-function canonicalReplica(replica: Replica, settings: Settings, ticks: number): Replica {
-  const { election, leading, groupRoutes } = replica;
-  const known: Record<string, GroupRoute> = {};
-  for (const [group, groupRoute] of Object.entries(groupRoutes))
-    known[group] = canonicalGroupRoute(groupRoute, settings, ticks);
-  return {
-    ...replica,
+const NO_SIZE: Replica['size'] = { state: 0, since: 0, saving: 0 };
+const NO_TRANSFER_PENALTIES: Election['transferPenalties'] = {};
+const NO_REPORTS: Extract<Phase, { type: 'campaigning' }>['reports'] = {};
+const PENALTY: Election['penalties'][string] = { until: NOW + NEVER, times: 1 };
+
+function canonicalReplica(replica: Replica, settings: Settings, ticks: number, known: Replica | undefined): Replica {
+  const { election, leading, groupRoutes, anchor, reads } = replica;
+  return patched(replica, {
     questions: 0,
-    size: { state: 0, since: 0, saving: 0 },
-    anchor: replica.anchor && { ...replica.anchor, isMeasured: true },
+    size: NO_SIZE,
+    anchor: anchor && patched(anchor, { isMeasured: true }),
     date: undefined,
-    election: canonicalElection(election, settings, ticks),
-    leading: leading === undefined ? undefined : canonicalPrimaryState(leading, settings, ticks),
-    reads: replica.reads.map((read) => ({ ...read, until: until(read.until, ticks) })),
-    groupRoutes: known,
-  };
+    election: election === known?.election ? election : canonicalElection(election, settings, ticks),
+    leading:
+      leading === undefined || leading === known?.leading
+        ? leading
+        : canonicalPrimaryState(leading, settings, ticks, known?.leading),
+    reads: reads.length === 0 ? reads : reads.map((read) => patched(read, { until: until(read.until, ticks) })),
+    groupRoutes: mapped(groupRoutes, (groupRoute) => canonicalGroupRoute(groupRoute, settings, ticks)),
+  });
 }
 
 function canonicalElection(election: Election, settings: Settings, ticks: number): Election {
   const { heardAt, standAt, phase, penalties, suspected } = election;
-  const penalized: Record<string, Election['penalties'][string]> = {};
-  for (const nodeId of Object.keys(penalties).sort()) penalized[nodeId] = { until: NOW + NEVER, times: 1 };
-  return {
-    ...election,
+  return patched(election, {
     heardAt: heardAt === undefined ? undefined : since(heardAt, ticks, settings.electAfter),
     standAt: standAt === undefined ? undefined : until(standAt, ticks),
     phase: canonicalPhase(phase, ticks),
-    penalties: penalized,
+    penalties: mapped(penalties, () => PENALTY),
     lastPrimary: undefined,
-    transferPenalties: {},
+    transferPenalties: NO_TRANSFER_PENALTIES,
     suspected: suspected.length < 2 ? suspected : [...suspected].sort(),
-  };
+  });
 }
 
 function canonicalPhase(phase: Phase, ticks: number): Phase {
   if (phase.type === 'resting') return phase;
-  const later = { ...phase, until: until(phase.until, ticks) };
-  return later.type === 'campaigning' ? { ...later, reports: {} } : later;
+  const later = until(phase.until, ticks);
+  return phase.type === 'campaigning'
+    ? patched(phase, { until: later, reports: NO_REPORTS })
+    : patched(phase, { until: later });
 }
 
-function canonicalPrimaryState(leading: PrimaryState, settings: Settings, ticks: number): PrimaryState {
-  const progress: Record<string, Progress> = {};
-  for (const [nodeId, peer] of Object.entries(leading.progress)) {
-    progress[nodeId] = canonicalProgress(peer, settings, ticks);
-  }
-  const deliveries: Record<string, PrimaryState['deliveries'][string]> = {};
-  for (const [group, delivery] of Object.entries(leading.deliveries)) {
-    deliveries[group] = { ...delivery, againAt: until(delivery.againAt, ticks) };
-  }
-  const { transfer } = leading;
-  return {
-    ...leading,
+function canonicalPrimaryState(
+  leading: PrimaryState,
+  settings: Settings,
+  ticks: number,
+  known: PrimaryState | undefined,
+): PrimaryState {
+  const { beatAt, progress, deliveries, transfer } = leading;
+  return patched(leading, {
     since: NOW,
     date: undefined,
     beat: 0,
-    beatAt: until(leading.beatAt, ticks),
-    progress,
-    deliveries,
-    transfer: transfer && { ...transfer, until: until(transfer.until, ticks) },
+    beatAt: until(beatAt, ticks),
+    progress: mapped(progress, (peer, nodeId) =>
+      peer === known?.progress[nodeId] ? peer : canonicalProgress(peer, settings, ticks),
+    ),
+    deliveries: mapped(deliveries, (delivery) => patched(delivery, { againAt: until(delivery.againAt, ticks) })),
+    transfer: transfer && patched(transfer, { until: until(transfer.until, ticks) }),
     transferAgainAt: NOW,
-  };
+  });
 }
 
 function canonicalProgress(progress: Progress, settings: Settings, ticks: number): Progress {
@@ -124,8 +139,7 @@ function canonicalProgress(progress: Progress, settings: Settings, ticks: number
   const { readmitAfter, stallFor, slowFor, lagFor } = settings;
   const { heardAt, sentAt, steadySince, stalledSince, slowSince, laggingSince, flaps } = progress;
   const patience = readmitAfter * 2 ** Math.min(flaps, 6);
-  return {
-    ...progress,
+  return patched(progress, {
     matchedIn: progress.match === 0 ? 1 : Math.max(1, progress.matchedIn),
     livesIn: Math.max(1, progress.livesIn),
     beat: 0,
@@ -136,7 +150,7 @@ function canonicalProgress(progress: Progress, settings: Settings, ticks: number
     stalledSince: sinceOr(stalledSince, ticks, stallFor),
     slowSince: sinceOr(slowSince, ticks, slowFor),
     laggingSince: sinceOr(laggingSince, ticks, lagFor),
-  };
+  });
 }
 
 /** The same for an instant that may be unknown: one that no wait is measured from is unknown. */
@@ -146,6 +160,26 @@ function sinceOr(at: number | undefined, ticks: number, wait: number): number | 
 
 function canonicalGroupRoute(groupRoute: GroupRoute, { locateEvery, retryAfter }: Settings, ticks: number): GroupRoute {
   const { askedAt } = groupRoute;
-  if (askedAt === undefined) return groupRoute;
-  return { ...groupRoute, askedAt: since(askedAt, ticks, locateEvery, retryAfter) };
+  return askedAt === undefined
+    ? groupRoute
+    : patched(groupRoute, { askedAt: since(askedAt, ticks, locateEvery, retryAfter) });
+}
+
+/** `before` with the properties of `patch`; the same object where it has them already. */
+function patched<Value extends object, Key extends keyof Value>(before: Value, patch: Pick<Value, Key>): Value {
+  for (const key in patch) if (patch[key] !== before[key]) return { ...before, ...patch };
+  return before;
+}
+
+/** The record with each value replaced; the same object where none changes. */
+function mapped<Value>(
+  before: Readonly<Record<string, Value>>,
+  replace: (value: Value, key: string) => Value,
+): Readonly<Record<string, Value>> {
+  let after: Record<string, Value> | undefined;
+  for (const [key, value] of Object.entries(before)) {
+    const next = replace(value, key);
+    if (next !== value) (after ??= { ...before })[key] = next;
+  }
+  return after ?? before;
 }

@@ -74,10 +74,17 @@ export function loseLastEntry(disk: DiskValue): DiskValue {
   return { ...disk, entries: disk.entries.slice(0, -1), forgotten, incarnation: disk.incarnation + 1 };
 }
 
-/** The same disk as judges read it. */
-export function asSimDisk({ promised, snapshot, entries, base, forgotten }: DiskValue): SimDisk {
-  return { ...formatDisk(), promised, snapshot, entries: [...entries], base, forgotten };
+/** The same disk as judges read it, made once. */
+export function asSimDisk(disk: DiskValue): Readonly<SimDisk> {
+  const known = SIM_DISKS.get(disk);
+  if (known !== undefined) return known;
+  const { promised, snapshot, entries, base, forgotten } = disk;
+  const made = { ...formatDisk(), promised, snapshot, entries: [...entries], base, forgotten };
+  SIM_DISKS.set(disk, made);
+  return made;
 }
+
+const SIM_DISKS = new WeakMap<DiskValue, Readonly<SimDisk>>();
 
 function recordsOf(operation: DiskOperation): readonly DiskOperation[] {
   return operation.type === 'append'

@@ -1,4 +1,4 @@
-import { hashValue } from '../../protocol/model/value-hash.ts';
+import { fingerprint, keepFingerprints } from './fingerprint.ts';
 import { sameValue } from './same-value.ts';
 
 /**
@@ -23,10 +23,11 @@ export function createIntern<Value>(partsOf: (value: Value) => unknown): Intern<
     },
     numberOf(value) {
       const part = partsOf(value);
-      const hash = hashValue(part);
+      const hash = fingerprint(part);
       const bucket = buckets.get(hash);
       const known = bucket?.find((number) => sameValue(parts[number], part));
       if (known !== undefined) return known;
+      keepFingerprints();
       const number = values.length;
       values.push(value);
       parts.push(part);

@@ -28,6 +28,8 @@ type Ruling = { readonly facts: JudgedFacts } | { readonly wrong: Wrong };
  * `lamport-order`, `app-invariants`.
  */
 export interface ClusterJudge {
+  /** The number of machines it has made from entries: the same question is answered the same until it grows. */
+  readonly machines: number;
   /** `build`: the one that `node` runs. */
   rule(node: NodeId, build: Build, step: SeenStep, facts: JudgedFacts, diskOf: DiskLookup): Ruling;
 }
@@ -51,6 +53,9 @@ export function createClusterJudge(playing: Model): ClusterJudge {
   const judges = [electedByQuorum(evidence), outvoted(evidence), durableCommit(evidence)];
   const machines = createMachines(model);
   return {
+    get machines() {
+      return machines.size;
+    },
     rule(node, build, step, facts, diskOf) {
       lookup = (at, group) => (at === node ? step.disks[group] : diskOf(at, group));
       const newest = Math.max(facts.newest[node] ?? 0, build.newest);
@@ -175,6 +180,7 @@ function judgeMachine(
 
 /** The judges' own machines, by the hash of the last entry, which covers all before it. */
 interface Machines {
+  readonly size: number;
   learn(group: GroupName, entries: readonly Entry[]): void;
   after(group: GroupName, hash: number): Machine | undefined;
 }
@@ -189,6 +195,9 @@ function createMachines({ topology, service, settings }: Model): Machines {
     machines.set(`${name} ${base.hash}`, initialMachine(base, initial, window));
   }
   return {
+    get size() {
+      return machines.size;
+    },
     learn(group, entries) {
       const app = service.apps.find(({ name }) => name === group);
       for (const entry of entries) {

@@ -12,6 +12,7 @@ import type { Wrong } from './judge-local.ts';
 import { createLocalTable, createPackets, type StepOutcome } from './local-table.ts';
 import type { Local } from './local.ts';
 import { groupsAt, type Model, nodesOf } from './model.ts';
+import { createStateTable } from './state-table.ts';
 
 /**
  * Liveness as a predicate on states (PROTOCOL §11.2, §11.4): if nothing fails from here on, any quorum of the voters
@@ -34,7 +35,7 @@ export function createRestJudge(
   const patient = { ...model, settings: { ...model.settings, ...REST } };
   const tables = nodes.map((node) => createLocalTable(patient, node, packets, planted, 'full'));
   const packet = (number: number): Envelope => packets.at(number);
-  const known = new Map<string, Wrong | undefined>();
+  const restingNumbers: number[][] = [];
   const slotOf = (locals: readonly number[], node: number, group: GroupName): ReplicaSlot | undefined =>
     tables[node]?.at(locals[node] ?? 0).host.slots[group];
 
@@ -97,16 +98,24 @@ export function createRestJudge(
     return { judge: 'rest', reason: `${who} never serve ${group}, although one of them can run the newest log` };
   };
 
+  /** The number of the resting local state of a node. */
+  const restingIn = (row: Int32Array, node: number): number =>
+    ((restingNumbers[node] ??= [])[row[node] ?? 0] ??= tables[node]?.numberOf(resting(localAt(row, node))) ?? 0);
+
   const groups = groupsAt(model, nodes[0] ?? '');
-  const ups = subsets(nodes.length);
+  const judged = subsets(nodes.length).map((up) => {
+    return { up, known: createStateTable(up.length), at: new Int32Array(up.length), wrongs: new Map<number, Wrong>() };
+  });
   return (row) => {
-    for (const [place, up] of ups.entries()) {
-      const key = `${place} ${up.map((node) => row[node]).join(' ')}`;
-      if (!known.has(key)) {
-        const locals = nodes.map((_, node) => tables[node]?.numberOf(resting(localAt(row, node))) ?? 0);
-        known.set(key, groups.map((group) => judge(locals, up, group)).find(Boolean));
+    for (const { up, known, at, wrongs } of judged) {
+      for (let place = 0; place < at.length; place += 1) at[place] = row[up[place] ?? 0] ?? 0;
+      const place = known.add(at, -1);
+      if (place >= 0) {
+        const locals = nodes.map((_, node) => restingIn(row, node));
+        const found = groups.map((group) => judge(locals, up, group)).find(Boolean);
+        if (found !== undefined) wrongs.set(place, found);
       }
-      const wrong = known.get(key);
+      const wrong = wrongs.size === 0 ? undefined : wrongs.get(known.find(at));
       if (wrong !== undefined) return wrong;
     }
     return undefined;

@@ -15,6 +15,8 @@ import { NOW } from './ticks.ts';
 
 /** An outcome of an event at a node in one local state, worked out once and used in every state it occurs in. */
 export interface StepOutcome {
+  /** Counted at the node. */
+  readonly number: number;
   /** Ticks that pass at the node before. */
   readonly ticks: number;
   /** The local state after those ticks. */
@@ -28,8 +30,6 @@ export interface StepOutcome {
   readonly lost: ReturnType<typeof lostFromDisk>;
   readonly notes: Happened['notes'];
   readonly wrong: Wrong | undefined;
-  /** By the number of the judged facts before it, that of those after it. */
-  readonly ledgers: Map<number, number>;
 }
 
 /** The local states of one node, numbered, and the outcomes possible in each. */
@@ -39,6 +39,8 @@ export interface LocalTable {
   readonly blank: Host;
   numberOf(local: Local): number;
   at(number: number): Local;
+  /** The number of what its disks hold. */
+  disksOf(local: number): number;
   /** The number of the local state's horizon: states with equal horizons ignore the same packets. */
   horizonOf(local: number): number;
   /** Whether a packet is ignored at that horizon. */
@@ -69,6 +71,7 @@ export function createLocalTable(
   const hasHints = model.bounds.hints > 0;
   const slow = model.bounds.slowWrites > 0;
   const forgets = model.bounds.losses > 0;
+  const tellsCode = model.builds?.[node] !== undefined;
   const builds = buildsOf(model, node);
   const blanks = builds.map((build) => blankHost(model, node, planted, build));
   const [blank = blankHost(model, node, planted, builds[0])] = blanks;
@@ -82,42 +85,36 @@ export function createLocalTable(
   ]);
   const horizons = createIntern<ReturnType<typeof horizonsOf>>((horizon) => horizon);
   const horizonNumbers: number[] = [];
+  const older: number[] = [];
+  const contents = createIntern<Local['disks']>((disks) => disks);
+  const contentNumbers: number[] = [];
+  let count = 0;
   const deliveries: Map<number, readonly StepOutcome[]>[] = [];
   const alone: (readonly StepOutcome[])[] = [];
   const woken: (readonly StepOutcome[])[] = [];
 
-  const outcomeOf = (aged: number, ticks: number, event: LocalEvent, happened: Happened): StepOutcome => {
-    const before = locals.at(aged);
-    const sent = happened.sent
-      .filter(
-        ({ envelope: { to, message } }) =>
-          nodes.includes(to.node) && passes(messageFilter, message, model.builds?.[node] !== undefined),
-      )
-      .map(({ envelope }) => packets.numberOf(envelope));
-    return {
-      ticks,
-      aged,
-      event,
-      after: locals.numberOf(happened.after),
-      sent: [...new Set(sent)],
-      spent: happened.spent,
-      steps: happened.steps.filter(isWeighty),
-      lost: lostFromDisk(before, happened.after),
-      notes: happened.notes,
-      wrong: judgeLocally(node, before, happened),
-      ledgers: new Map(),
-    };
+  /** The packets that are sent, each once. */
+  const sentIn = ({ sent }: Happened): readonly number[] => {
+    const numbers: number[] = [];
+    for (const { envelope } of sent) {
+      const { to, message } = envelope;
+      if (!nodes.includes(to.node) || !passes(messageFilter, message, tellsCode)) continue;
+      const number = packets.numberOf(envelope);
+      if (!numbers.includes(number)) numbers.push(number);
+    }
+    return numbers;
+  };
+
+  const olderOf = (local: number): number => {
+    const { host, build, disks } = locals.at(local);
+    return (older[local] ??= locals.numberOf({ host: canonicalHost(host, 1), build, disks }));
   };
 
   /** The local state, then the same one tick later, and so on until ticks change nothing any more. */
   const aged = (local: number): readonly number[] => {
     const ages = [local];
-    for (;;) {
-      const { host, build, disks } = locals.at(ages.at(-1) ?? local);
-      const older = locals.numberOf({ host: canonicalHost(host, 1), build, disks });
-      if (ages.includes(older)) return ages;
-      ages.push(older);
-    }
+    for (let next = olderOf(local); !ages.includes(next); next = olderOf(next)) ages.push(next);
+    return ages;
   };
 
   const outcomes = (
@@ -130,12 +127,18 @@ export function createLocalTable(
       const before = locals.at(age);
       for (const event of eventsOf(before)) {
         for (const happened of happen(rules, before, event)) {
-          const outcome = outcomeOf(age, ticks, event, happened);
-          const { after, sent, spent, wrong } = outcome;
-          // An outcome that changes nothing but the ticks is no transition: they may pass later as well.
-          if (after === age && sent.length === 0 && wrong === undefined) continue;
+          const { notes, spent } = happened;
+          const sent = sentIn(happened);
+          const after = locals.numberOf(happened.after);
           const key = `${after} ${spent} ${sent.join()} ${event.type === 'lose-record'}`;
-          if (after !== local || sent.length > 0 || wrong !== undefined) if (!found.has(key)) found.set(key, outcome);
+          if (found.has(key)) continue;
+          const wrong = judgeLocally(node, before, happened);
+          // An outcome that changes nothing but the ticks is no transition: they may pass later as well.
+          if (wrong === undefined && sent.length === 0 && (after === age || after === local)) continue;
+          const steps = happened.steps.filter(isWeighty);
+          const lost = lostFromDisk(before, happened.after);
+          count += 1;
+          found.set(key, { number: count, ticks, aged: age, event, after, sent, spent, steps, lost, notes, wrong });
         }
       }
     }
@@ -149,6 +152,7 @@ export function createLocalTable(
     blank,
     numberOf: (local) => locals.numberOf(local),
     at: (number) => locals.at(number),
+    disksOf: (local) => (contentNumbers[local] ??= contents.numberOf(locals.at(local).disks)),
     horizonOf: (local) => (horizonNumbers[local] ??= horizons.numberOf(horizonsOf(locals.at(local)))),
     isDead(packet, horizon) {
       const { to, message } = packets.at(packet);

@@ -9,7 +9,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import type { Build } from '../plan/plan.ts';
 import { type MessageFilter, spend, type Spent } from './bounds.ts';
-import { canonicalHost, canonicalMessage } from './canonical.ts';
+import { canonicalAfter, canonicalMessage } from './canonical.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, loseLastEntry, storedIn } from './disk-value.ts';
 import { SAYS_NOTHING } from './in-flight.ts';
 import { MOMENT } from './ticks.ts';
@@ -76,11 +76,21 @@ export function happen(
   local: Local,
   event: LocalEvent,
 ): readonly Happened[] {
-  const run: Run = { ...local, sent: [], steps: [], notes: [], begun: [], spent: 0, broken: undefined };
+  const run: Run = {
+    host: local.host,
+    build: local.build,
+    disks: local.disks,
+    sent: [],
+    steps: [],
+    notes: [],
+    begun: [],
+    spent: 0,
+    broken: undefined,
+  };
   begin(run, blankOf, local, event);
   if (messageFilter === 'lean') encourage(run);
   return settle(run, slow).map(({ host, build, disks, sent, steps, notes, spent, broken }) => {
-    return { after: { host: canonicalHost(host), build, disks }, sent, steps, notes, spent, broken };
+    return { after: { host: canonicalAfter(local.host, host), build, disks }, sent, steps, notes, spent, broken };
   });
 }
 
@@ -153,7 +163,8 @@ function reboot(run: Run, blankOf: BlankOf, after: (disk: DiskValue, group: Grou
 /** Answers every candidate's ELECTION with `ok` (see message-filter.ts). */
 function encourage(run: Run): void {
   for (const [group, { replica }] of Object.entries(run.host.slots)) {
-    for (const { nodeId } of configurationOfLog(replica.log).voters) {
+    const voters = replica.election.phase.type === 'asking' ? configurationOfLog(replica.log).voters : [];
+    for (const { nodeId } of voters) {
       const election = run.host.slots[group]?.replica.election;
       if (election?.phase.type !== 'asking' || nodeId === run.host.nodeId) continue;
       const message = { type: 'answer', round: election.round, verdict: 'ok', promised: NO_EPOCH } as const;
@@ -161,7 +172,7 @@ function encourage(run: Run): void {
       feed(run, { type: 'envelope', envelope: { from: { node: nodeId, unit: group }, to: address, message } });
     }
     const slot = run.host.slots[group];
-    if (slot === undefined) continue;
+    if (slot === undefined || slot.replica.election.round === 0) continue;
     // No answer that names a round is in flight.
     const election = { ...slot.replica.election, round: 0 };
     run.host = {

@@ -14,6 +14,7 @@ import { committedIn, type JudgedFacts } from './judged-facts.ts';
 import { createLocalTable, createPackets, type LocalTable, type StepOutcome } from './local-table.ts';
 import type { Local } from './local.ts';
 import { type Model, nodesOf } from './model.ts';
+import { createStateTable } from './state-table.ts';
 
 /**
  * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state,
@@ -96,10 +97,15 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
   const LEDGER = count * 2;
   const SPENT = LEDGER + 1;
   const width = SPENT + 1;
+  // Judgements found right: what each rests on, and the judged facts after it.
+  const judged = createStateTable(count + 4);
+  const ledgersAfter: number[] = [];
+  const judging = new Int32Array(count + 4);
   const localAt = (row: Int32Array, node: number): Local | undefined => tables[node]?.at(at(row, node));
 
   const take = (row: Int32Array, { node, outcome, arrival }: Move, into: Int32Array): Wrong | undefined => {
-    into.set(row);
+    // Rows are too short for `set` to be quicker.
+    for (let place = 0; place < width; place += 1) into[place] = at(row, place);
     into[node] = outcome.after;
     into[count + node] = inFlight[node]?.with(at(row, count + node), outcome.sent) ?? 0;
     into[SPENT] = at(row, SPENT) + priceOf(outcome, arrival);
@@ -111,8 +117,28 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
     return outcome.wrong ?? ruleSteps(row, node, outcome, into) ?? ruleRest?.(into);
   };
 
+  /** Judges an outcome by the disks of the other nodes and the judged facts: the same question is asked only once. */
   const ruleSteps = (row: Int32Array, node: number, outcome: StepOutcome, into: Int32Array): Wrong | undefined => {
     if (outcome.steps.length === 0 && outcome.lost.length === 0) return undefined;
+    for (let other = 0; other < count; other += 1) {
+      judging[other] = other === node ? -1 : (tables[other]?.disksOf(at(row, other)) ?? -1);
+    }
+    judging[count] = at(row, LEDGER);
+    judging[count + 1] = outcome.number;
+    judging[count + 2] = node;
+    judging[count + 3] = judge.machines;
+    const known = judged.find(judging);
+    if (known >= 0) {
+      into[LEDGER] = ledgersAfter[known] ?? 0;
+      return undefined;
+    }
+    const wrong = ruleAnew(row, node, outcome, into);
+    judging[count + 3] = judge.machines;
+    if (wrong === undefined) ledgersAfter[judged.add(judging, -1)] = at(into, LEDGER);
+    return wrong;
+  };
+
+  const ruleAnew = (row: Int32Array, node: number, outcome: StepOutcome, into: Int32Array): Wrong | undefined => {
     let facts = ledgers.at(at(row, LEDGER));
     const known = facts;
     const build = tables[node]?.at(outcome.after).build ?? FIRST_BUILD;
@@ -132,8 +158,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       const reason = `the disk of ${nodes[node]} lost entry ${place.index} of ${group}, which was committed`;
       return { judge: 'monotonic', reason };
     }
-    // The facts after an outcome depend on nothing else.
-    if (facts !== known) into[LEDGER] = memo(outcome.ledgers, at(row, LEDGER), () => ledgers.numberOf(facts));
+    if (facts !== known) into[LEDGER] = ledgers.numberOf(facts);
     return undefined;
   };
 
@@ -223,14 +248,6 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
 
 function priceOf({ spent }: StepOutcome, arrival: Arrival | undefined): Spent {
   return arrival?.repeated === true ? spent + spend('repeats') : spent;
-}
-
-function memo(known: Map<number, number>, key: number, make: () => number): number {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
 }
 
 function at(row: Int32Array, place: number): number {

@@ -1,4 +1,4 @@
-import { COUNTER_AT_MOST, isPlausible } from '../protocol/model/counters.ts';
+import { approached, COUNTER_AT_MOST } from '../protocol/model/counters.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { type Gossip, isNamed } from './state.ts';
@@ -7,9 +7,12 @@ import { type Gossip, isNamed } from './state.ts';
 const LIVES_AT_MOST = 2 ** 20;
 const DISKS_AT_MOST = 2 ** 10;
 
-/** Bounds on what is heard of an unknown node. */
-const FIRST_LIVES_AT_MOST = 2 ** 40;
-const FIRST_DISKS_AT_MOST = 2 ** 20;
+/** The same where a node speaks of itself: claims of others have it start with numbers that are far ahead. */
+const OWN_LIVES_AT_MOST = 2 ** 40;
+const OWN_DISKS_AT_MOST = 2 ** 20;
+
+/** Starts that a claim about this node itself may be ahead: what several such words can have made others believe. */
+const CLAIM_AT_MOST = 16 * LIVES_AT_MOST;
 
 /** What an entry about this node itself is taken for. */
 export type Claim =
@@ -31,14 +34,21 @@ export function mayTell(gossip: Gossip, from: NodeId, { nodeId }: ServiceEntry):
 }
 
 /**
- * Whether what is said of another node may be true (PROTOCOL §2.5): a counter at the end of its range would hide all
- * that the node says later.
+ * Whether what `from` says of another node may be true (PROTOCOL §2.5): a counter at the end of its range would hide all
+ * that the node says later. What others say of a node is no further ahead of what is known, also of one that is unknown,
+ * than that node itself could exceed.
  */
-export function isCredible({ services }: Gossip, entry: ServiceEntry): boolean {
-  const known = services.find(({ nodeId }) => nodeId === entry.nodeId);
-  if (known !== undefined) return isWithin(known, entry);
-  const isEarly = entry.incarnation <= FIRST_LIVES_AT_MOST && entry.generation <= FIRST_DISKS_AT_MOST;
-  return isEarly && entry.beat <= COUNTER_AT_MOST;
+export function isCredible(gossip: Gossip, from: NodeId, entry: ServiceEntry): boolean {
+  const known = knownOf(gossip, entry);
+  const isFirsthand = from === entry.nodeId || gossip.fixed.planted.has('believes-first-life-it-hears');
+  if (entry.generation - (known?.generation ?? 0) > (isFirsthand ? OWN_DISKS_AT_MOST : DISKS_AT_MOST)) return false;
+  return livesAhead(known, entry) <= (isFirsthand ? OWN_LIVES_AT_MOST : LIVES_AT_MOST) && entry.beat <= COUNTER_AT_MOST;
+}
+
+/** The entry with a beat that is believed: one too far ahead is approached. */
+export function withinReach(gossip: Gossip, entry: ServiceEntry): ServiceEntry {
+  const beat = approached(beatBefore(knownOf(gossip, entry), entry), entry.beat);
+  return beat < entry.beat ? { ...entry, beat } : entry;
 }
 
 /** What an entry about this node says. A later start of its disk is believed by the proof of that start alone. */
@@ -46,11 +56,13 @@ export function claimOf({ fixed, later }: Gossip, mine: ServiceEntry, entry: Ser
   const { self, planted } = fixed;
   const { incarnation } = mine;
   if (planted.has('ends-on-unproven-life')) return { type: 'credible' };
-  if (!isWithin(mine, entry)) return { type: 'false' };
+  if (entry.generation - mine.generation > DISKS_AT_MOST) return { type: 'false' };
+  if (livesAhead(mine, entry) > CLAIM_AT_MOST || entry.beat > COUNTER_AT_MOST) return { type: 'false' };
   const isThisDisk = entry.diskId === self.diskId && entry.generation === self.generation;
   if (!isThisDisk || entry.standing === 'removed' || entry.incarnation < incarnation) return { type: 'credible' };
   if (entry.incarnation === incarnation) {
-    return entry.beat > mine.beat ? { type: 'ahead', beat: entry.beat } : { type: 'credible' };
+    if (entry.beat <= mine.beat) return { type: 'credible' };
+    return { type: 'ahead', beat: approached(mine.beat, entry.beat) };
   }
   const proof = later[entry.incarnation - incarnation - 1];
   if (proof !== undefined && proof === entry.proof) return { type: 'credible' };
@@ -62,15 +74,20 @@ export function claimOf({ fixed, later }: Gossip, mine: ServiceEntry, entry: Ser
  * at the end of its range is not.
  */
 export function repaired(entry: ServiceEntry): ServiceEntry {
-  const isSound = entry.incarnation <= FIRST_LIVES_AT_MOST && entry.beat <= COUNTER_AT_MOST;
+  const isSound = entry.incarnation <= OWN_LIVES_AT_MOST && entry.beat <= COUNTER_AT_MOST;
   return isSound ? entry : { ...entry, incarnation: 0, beat: 0 };
 }
 
-function isWithin(known: ServiceEntry, entry: ServiceEntry): boolean {
-  if (entry.generation - known.generation > DISKS_AT_MOST) return false;
-  const isSameDisk = known.diskId === entry.diskId;
-  const lives = isSameDisk && known.incarnation > 0 ? entry.incarnation - known.incarnation : entry.incarnation;
-  const bound = isSameDisk && known.incarnation > 0 ? LIVES_AT_MOST : FIRST_LIVES_AT_MOST;
-  const beat = isSameDisk && known.incarnation === entry.incarnation ? known.beat : 0;
-  return lives <= bound && isPlausible(entry.beat, beat);
+function knownOf({ services }: Gossip, { nodeId }: ServiceEntry): ServiceEntry | undefined {
+  return services.find((known) => known.nodeId === nodeId);
+}
+
+/** Starts between what is known of the entry's disk and what is said of it. */
+function livesAhead(known: ServiceEntry | undefined, { diskId, incarnation }: ServiceEntry): number {
+  return incarnation - (known?.diskId === diskId ? known.incarnation : 0);
+}
+
+/** The highest beat known of the entry's life; 0 of one that is new. */
+function beatBefore(known: ServiceEntry | undefined, { diskId, incarnation }: ServiceEntry): number {
+  return known?.diskId === diskId && known.incarnation === incarnation ? known.beat : 0;
 }

@@ -2,13 +2,13 @@ import { Map } from 'immutable';
 import { GOSSIP } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import { memberOf } from '../protocol/model/configuration.ts';
-import { isPlausible } from '../protocol/model/counters.ts';
+import { approached, isPlausible } from '../protocol/model/counters.ts';
 import type { GroupView, Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
-import { claimOf, isCredible, mayTell, repaired } from './credible.ts';
+import { claimOf, isCredible, mayTell, repaired, withinReach } from './credible.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { type GossipTurn, learn, missSilent, obey, tellKnown } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
@@ -52,6 +52,7 @@ export function createGossip(
     dropped: Map<NodeId, ServiceEntry>(),
     groups: groups.reduce<readonly GroupView[]>((all, view) => mergeViews(all, [view]), []),
     toldAt: 0,
+    approached: {},
     dismissed: undefined,
   };
 }
@@ -119,7 +120,8 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   const names = new Set(draft.services.map(({ nodeId }) => nodeId));
   const isKnown = isMember(draft, from);
   const told = services.filter((entry) => mayTell(draft, from, entry));
-  const credible = told.filter((entry) => entry.nodeId !== self && isCredible(draft, entry));
+  const others = told.filter(({ nodeId }) => nodeId !== self);
+  const credible = others.filter((entry) => isCredible(draft, from, entry)).map((entry) => withinReach(draft, entry));
   const strangers = strangersTaken(draft, from, inOrder(credible.filter(({ nodeId }) => !names.has(nodeId))));
   const mine = ownEntry(draft);
   const own = mine === undefined ? [] : ofSelf(turn, mine, from, told);
@@ -127,10 +129,7 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   if (!learn(turn, [...credible.filter(({ nodeId }) => names.has(nodeId)), ...strangers, ...own]) && isNews)
     tellKnown(turn);
   obey(turn, mine);
-  for (const view of isKnown ? groups : []) {
-    if (draft.fixed.groups.includes(view.group) && isCredibleView(draft, view))
-      draft.groups = mergeViews(draft.groups, [view]);
-  }
+  for (const view of isKnown ? groups : []) if (draft.fixed.groups.includes(view.group)) takeView(draft, view);
   if (!isAnswer) say(turn, from, true);
 }
 
@@ -174,14 +173,22 @@ function isMember(gossip: Pick<Gossip, 'services' | 'groups'>, from: NodeId): bo
 }
 
 /**
- * Whether a view of a group may be true: of an epoch and an index that the group can have reached, and led by one of its
- * own members.
+ * Takes a view of a group that may be true: of an epoch and an index that the group can have reached, and led by one of
+ * its own members. One too far ahead is approached, and taken when it is told again and again (PROTOCOL §2.5).
  */
-function isCredibleView({ groups }: Pick<Gossip, 'groups'>, view: GroupView): boolean {
+function takeView(draft: GossipTurn['draft'], view: GroupView): void {
   const { group, epoch, index, primary, configuration } = view;
-  if (primary !== undefined && memberOf(configuration, primary) === undefined) return false;
-  const known = groups.find((one) => one.group === group);
-  return isPlausible(epoch.counter, known?.epoch.counter ?? 0) && isPlausible(index, known?.index ?? 0);
+  if (primary !== undefined && memberOf(configuration, primary) === undefined) return;
+  const known = draft.groups.find((one) => one.group === group);
+  const near = draft.approached[group];
+  const counter = Math.max(known?.epoch.counter ?? 0, near?.counter ?? 0);
+  const last = Math.max(known?.index ?? 0, near?.index ?? 0);
+  if (isPlausible(epoch.counter, counter) && isPlausible(index, last)) {
+    draft.groups = mergeViews(draft.groups, [view]);
+  } else {
+    const nearer = { counter: approached(counter, epoch.counter), index: approached(last, index) };
+    draft.approached = { ...draft.approached, [group]: nearer };
+  }
 }
 
 /** Raises the own beat, and sends the directory to one node. */

@@ -31,6 +31,8 @@ export interface Gossip {
   readonly dropped: Map<NodeId, ServiceEntry>;
   /** The newest view of each group, sorted by group. */
   readonly groups: readonly GroupView[];
+  /** By group: how near this node has come to views too far ahead to be taken. */
+  readonly approached: Readonly<Record<GroupName, { readonly counter: number; readonly index: number }>>;
   /** When it last sent its directory unasked. */
   readonly toldAt: number;
   /** Why the process must end, once it must. */

@@ -79,6 +79,29 @@ describe('What a neighbour says of another node', () => {
     expect(set.gossip().services[1]).toEqual(entryOf('s2', { incarnation: 2, beat: 1 }));
   });
 
+  test.each<Partial<ServiceEntry>>([{ incarnation: 2 + 2 ** 20 }, { generation: 2 + 2 ** 10, diskId: 'x' }])(
+    'that is unknown is not taken where that node could not exceed it, and is from itself: %j',
+    (absurd) => {
+      const set = started();
+      const claim = entryOf('s9', { incarnation: 1, ...absurd });
+      set.hear('s2', [claim]);
+      expect(set.gossip().services.map(({ nodeId }) => nodeId)).not.toContain('s9');
+      set.hear('s2', [entryOf('s9', { incarnation: 1 })]);
+      set.hear('s9', [claim]);
+      expect(set.gossip().services).toContainEqual(claim);
+    },
+  );
+
+  test('brings a beat that is far ahead nearer with each word, and no further', () => {
+    const set = started();
+    const beat = 3 * 2 ** 40;
+    const beats = [1, 2, 3, 4].map(() => {
+      set.hear('s3', [entryOf('s2', { incarnation: 1, beat })]);
+      return set.gossip().services[1]?.beat;
+    });
+    expect(beats).toEqual([2 ** 40, 2 * 2 ** 40, beat, beat]);
+  });
+
   test('what an earlier release has stored of it begins anew, and its address stays', () => {
     const set = stage();
     const stored = [2, 3].map((name) => entryOf(`s${name}`, { incarnation: Number.MAX_SAFE_INTEGER, beat: 7 }));
@@ -92,6 +115,17 @@ describe('What a neighbour says of another node', () => {
     const epoch = { counter: Number.MAX_SAFE_INTEGER, nodeId: 'zz' };
     set.hear('s2', [], { groups: [groupViewOf('events', ['zz'], { epoch, primary: 'zz', index: 1 })] });
     expect(set.gossip().groups).toEqual(groups);
+  });
+
+  test('a view of an epoch far ahead, or of an index, is taken when it is told again and again, also as the first', () => {
+    const set = started();
+    const before = set.gossip().groups;
+    const epoch = { counter: 2 * 2 ** 40, nodeId: 's2' };
+    const view = groupViewOf('events', ['s1', 's2'], { epoch, primary: 's2', index: 2 * 2 ** 40 });
+    set.hear('s2', [], { groups: [view] });
+    expect(set.gossip().groups).toEqual(before);
+    set.hear('s2', [], { groups: [view] });
+    expect(set.gossip().groups).toContainEqual(view);
   });
 
   test('a view of a group is taken from members alone, and none of a primary that is no member', () => {
@@ -279,7 +313,7 @@ describe('A node is dismissed, once,', () => {
       set.tell({ type: 'started', incarnation: 3, services: [entryOf('s2')], lives: { own: '3', later: ['4', '5'] } });
       const claim = entryOf('s1', { incarnation: 3 + more, proof: '3', beat: 9 });
       const claimed = set.hear('s2', [claim]).filter(({ type }) => type !== 'note');
-      expect(claimed).toEqual(more > 2 ** 20 ? [] : [{ type: 'claimed', incarnation: 3 + more }]);
+      expect(claimed).toEqual(more > 2 ** 24 ? [] : [{ type: 'claimed', incarnation: 3 + more }]);
       expect(set.hear('s2', [claim])).toEqual([]);
       expect(set.gossip().services[0]).toEqual(entryOf('s1', { incarnation: 3, proof: '3' }));
     },

@@ -22,6 +22,8 @@ const FOUND_HERE: readonly (readonly [string, PlantedBug, string])[] = [
   ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
   ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
   ['a-refused-purchase-is-never-seen', 'sells-before-finding-buyer', 'linearizable'],
+  ['a-witness-is-lied-to-first', 'takes-first-epoch-it-hears', 'rest'],
+  ['bazaar-a-call-waits-for-its-time', 'takes-call-it-cannot-follow', 'lamport-order'],
   ['bazaar-the-catalogue-dies-before-its-answer', 'executes-repeated-call-again', 'bookkeeping'],
 ];
 

@@ -10,13 +10,27 @@ export const COUNTER_AT_MOST = 2 ** 52;
 /** The greatest step between what is known and what is heard: more than any correct cluster makes in a century. */
 export const JUMP_AT_MOST = 2 ** 40;
 
-/**
- * Whether a counter that is heard may be true. A receiver that knows nothing yet (0) takes any value up to the
- * bound.
- */
+/** From here on, where a correct cluster never comes, steps are short: no word said again and again reaches the end. */
+const SHORT_FROM = 2 ** 51;
+const SHORT_JUMP = 2 ** 20;
+
+/** Whether a counter that is heard may be true: at most one step above what is known. Nothing known is 0. */
 export function isPlausible(heard: number, known: number): boolean {
-  if (heard > COUNTER_AT_MOST) return false;
-  return known === 0 || heard - known <= JUMP_AT_MOST;
+  return heard <= reachOf(known);
+}
+
+/**
+ * What is known after hearing `heard` once more: one step nearer to it. So a node takes a counter far above its own only
+ * when it is said again and again, as a primary says its epoch; and any counter that a node of the cluster has taken is
+ * exceeded in the end. A value beyond the bound is not approached.
+ */
+export function approached(known: number, heard: number): number {
+  return heard > COUNTER_AT_MOST ? known : Math.max(known, Math.min(heard, reachOf(known)));
+}
+
+function reachOf(known: number): number {
+  const reach = known < SHORT_FROM ? Math.min(known + JUMP_AT_MOST, SHORT_FROM) : known + SHORT_JUMP;
+  return Math.min(reach, COUNTER_AT_MOST);
 }
 
 /** The Lamport time after hearing `heard`: the later of the two, in bounded steps, and never above the bound. */

@@ -1,4 +1,4 @@
-import { isPlausible } from './counters.ts';
+import { approached, isPlausible } from './counters.ts';
 import { compareEpochs, type Epoch, NO_EPOCH, type NodeId, sameEpoch } from './epoch.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,6 +11,8 @@ export interface GroupRoute {
   readonly servers: readonly NodeId[];
   /** The highest epoch of which a primary is known. Messages of a lower one are ignored (PROTOCOL §10.1). */
   readonly epoch: Epoch;
+  /** How near this node has come to epoch counters that were too far above that of `epoch` to be taken. */
+  readonly approached: number;
   /** The primary of `epoch`; undefined before the first one, and when that primary was lost. */
   readonly primary: NodeId | undefined;
   /**
@@ -26,7 +28,16 @@ export interface GroupRoute {
 }
 
 export function groupRouteOf(servers: readonly NodeId[]): GroupRoute {
-  return { servers, epoch: NO_EPOCH, primary: undefined, via: undefined, silent: [], askedAt: undefined, turn: 0 };
+  return {
+    servers,
+    epoch: NO_EPOCH,
+    approached: 0,
+    primary: undefined,
+    via: undefined,
+    silent: [],
+    askedAt: undefined,
+    turn: 0,
+  };
 }
 
 /** Replaces the servers of the group. A server that has left is not asked any more, and is not the primary. */
@@ -52,7 +63,7 @@ export function isOvertaken(groupRoute: GroupRoute, epoch: Epoch): boolean {
 /**
  * Learns that `primary` leads in `epoch`, or (undefined) that `from` knows no primary. Returns the same route when that
  * changes nothing.
- * - An epoch beyond what elections can have reached is no epoch.
+ * - An epoch beyond what elections can have reached is no epoch; it is approached, and taken when it is said again.
  * - An epoch counts only once its primary is named: a candidate that never won must not hide the primary that serves.
  * - An epoch bears the name of the one node that may lead in it. A node that names another has promised a newer epoch
  *   than that of the primary it remembers, and so knows none.
@@ -61,7 +72,9 @@ export function isOvertaken(groupRoute: GroupRoute, epoch: Epoch): boolean {
  */
 export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epoch: Epoch, from: NodeId): GroupRoute {
   const order = compareEpochs(epoch, groupRoute.epoch);
-  if (order < 0 || !isPlausible(epoch.counter, groupRoute.epoch.counter)) return groupRoute;
+  if (order < 0) return groupRoute;
+  const known = Math.max(groupRoute.epoch.counter, groupRoute.approached);
+  if (!isPlausible(epoch.counter, known)) return { ...groupRoute, approached: approached(known, epoch.counter) };
   if (primary === undefined || primary !== epoch.nodeId)
     return groupRoute.primary === from ? { ...groupRoute, primary: undefined } : groupRoute;
   if (order > 0) return { ...groupRoute, epoch, primary, via: undefined };

@@ -208,8 +208,11 @@ function settle(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, item
     const number = Number(item.id);
     if (item.type === 'unserved') isBehind = true;
     if (item.type !== 'done' || !calls.pending.has(number) || settling.includes(number)) continue;
+    if (!hearLamport(turn, item.lamport)) {
+      isBehind = true;
+      continue;
+    }
     settling.push(number);
-    hearLamport(turn, item.lamport);
     bodies.push({ type: 'settle', group, number, outcome: item.outcome, index: item.index });
   }
   const againAt = isBehind ? turn.now.millis + turn.hosted.settings.locateEvery : delivery.againAt;

@@ -1,5 +1,5 @@
 import { memberOf } from '../model/configuration.ts';
-import { isPlausible } from '../model/counters.ts';
+import { approached, COUNTER_AT_MOST, isPlausible } from '../model/counters.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import { planted, type ReplicaTurn } from './turn.ts';
@@ -17,8 +17,17 @@ function isKnown({ draft }: ReplicaTurn, nodeId: NodeId): boolean {
   );
 }
 
-/** Whether an epoch that `from` names may be taken: by a member, and not beyond what elections can have reached. */
-export function isCredible(turn: ReplicaTurn, from: NodeId, epoch: Epoch): boolean {
+/**
+ * Whether an epoch that `from` names may be taken: by a member, and not beyond what elections can have reached. One too
+ * far ahead is approached, and taken when members go on saying it (PROTOCOL §2.5).
+ */
+export function isCredible(turn: ReplicaTurn, from: NodeId, { counter }: Epoch): boolean {
   if (planted(turn, 'takes-any-epoch-counter')) return true;
-  return isPlausible(epoch.counter, turn.draft.election.counter) && isKnown(turn, from);
+  if (!isKnown(turn, from)) return false;
+  const { election } = turn.draft;
+  const known = Math.max(election.counter, election.approached);
+  if (isPlausible(counter, known)) return true;
+  if (planted(turn, 'takes-first-epoch-it-hears') && known === 0) return counter <= COUNTER_AT_MOST;
+  turn.draft.election = { ...election, approached: approached(known, counter) };
+  return false;
 }

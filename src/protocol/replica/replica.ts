@@ -107,6 +107,8 @@ export interface Election {
   readonly phase: Phase;
   /** The highest epoch counter seen. */
   readonly counter: number;
+  /** How near this replica has come to epoch counters that were too far above `counter` to be taken; 0 before any. */
+  readonly approached: number;
   readonly round: number;
   /** Nodes that claimed to be better and never announced themselves. */
   readonly penalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
@@ -192,6 +194,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
       standAt: undefined,
       phase: { type: 'resting' },
       counter: 0,
+      approached: 0,
       round: 0,
       penalties: {},
       suspected: [],

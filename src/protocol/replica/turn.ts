@@ -1,6 +1,6 @@
 import { type Address, FRONT_END, isSameAddress } from '../model/address.ts';
 import { primaryTime } from '../model/clocks.ts';
-import { laterLamport } from '../model/counters.ts';
+import { COUNTER_AT_MOST, laterLamport } from '../model/counters.ts';
 import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
@@ -93,11 +93,15 @@ export function reply(turn: ReplicaTurn, requester: Requester, item: Reply, size
   }
 }
 
-/** A Lamport time of another group or of a client's session: the next entry exceeds it (PROTOCOL §7.7). */
-export function hearLamport(turn: ReplicaTurn, lamport: number): void {
+/**
+ * A Lamport time of another group or of a client's session: the next entry exceeds it (PROTOCOL §7.7). Returns whether it
+ * does; a time too far ahead is gone towards, and what came with it must be asked for again.
+ */
+export function hearLamport(turn: ReplicaTurn, lamport: number): boolean {
   const { draft } = turn;
   const isTaken = planted(turn, 'takes-any-lamport-time');
   draft.lamport = isTaken ? Math.max(draft.lamport, lamport) : laterLamport(draft.lamport, lamport);
+  return draft.lamport >= Math.min(lamport, COUNTER_AT_MOST) || planted(turn, 'takes-call-it-cannot-follow');
 }
 
 export function planted(turn: ReplicaTurn, bug: PlantedBug): boolean {

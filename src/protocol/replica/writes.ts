@@ -61,11 +61,11 @@ export function passOn(turn: ReplicaTurn, { type: _, origin, ...said }: Extract<
  */
 export function serve(turn: ReplicaTurn, from: Address, batch: Batch, origin?: Address): void {
   const { draft } = turn;
-  if (!planted(turn, 'ignores-lamport-time-of-requests')) hearLamport(turn, batch.lamport);
+  const follows = planted(turn, 'ignores-lamport-time-of-requests') || hearLamport(turn, batch.lamport);
   draft.questions += 1;
   // The sender knows a newer primary: this one has been deposed and did not know.
   if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, from.node, batch.epoch);
-  const refusal = writeRefusal(turn);
+  const refusal = writeRefusal(turn, follows);
   const bodies: Body[] = [];
   for (const item of batch.items) {
     const requester: Requester = { address: from, id: item.id, ...(origin === undefined ? {} : { origin }) };
@@ -105,13 +105,16 @@ function takeNew(
   if (reason !== undefined) refuse(turn, requester, reason);
 }
 
-/** Why no write is taken now, if so. A primary without a quorum takes none, because it could not commit it. */
-function writeRefusal(turn: ReplicaTurn): Unserved | undefined {
+/**
+ * Why no write is taken now, if so. A primary without a quorum takes none, because it could not commit it; and none
+ * whose Lamport time the next entry would not exceed.
+ */
+function writeRefusal(turn: ReplicaTurn, follows = true): Unserved | undefined {
   const { draft, hosted } = turn;
   const { settings } = hosted;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
-  if (!hearsLiveQuorum(turn, leading, settings)) return 'busy';
+  if (!follows || !hearsLiveQuorum(turn, leading, settings)) return 'busy';
   if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
   if (isMute(turn)) return 'busy';
   return undefined;

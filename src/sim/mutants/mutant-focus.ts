@@ -111,6 +111,8 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },
   'takes-any-epoch-counter': { faults: ['poison', 'crash'], strikes: [6, 12] },
+  'takes-first-epoch-it-hears': { servers: [2, 4] },
+  'believes-first-life-it-hears': { servers: [2, 4] },
   'takes-any-lamport-time': { faults: ['poison', 'crash'], strikes: [6, 12] },
   'ends-on-unproven-life': { faults: ['poison', 'crash'], strikes: [6, 12] },
   'believes-strangers': { servers: [2, 5] },

@@ -164,6 +164,22 @@ export function swarmPoison(dice: Dice, ground: Ground): readonly Fault[] {
   });
 }
 
+/**
+ * Absurd words of members to nodes that know nothing yet, in some seeds: epochs near enough to be taken in a few steps,
+ * and lives of disks that the receiver has not met.
+ */
+export function swarmFirstWords(dice: Dice, { servers, frontEnds }: Ground): readonly Fault[] {
+  if (!dice.chance(150)) return [];
+  return Array.from({ length: dice.between(1, 2) }, (): Fault => {
+    const by = dice.between(1, servers);
+    const node = dice.pick(`f${dice.between(1, frontEnds)}`, `s${(by % servers) + 1}`);
+    const what = dice.pick('epoch', 'epoch', 'lamport', 'other-life');
+    const ahead =
+      what === 'other-life' ? dice.pick(2 ** 30, 2 ** 39) : dice.pick(2 ** 50, 2 ** 52 - 1_000, 2 * 10 ** 12);
+    return { type: 'poison', at: dice.between(0, 400), node, by: `s${by}`, what, ahead };
+  });
+}
+
 /** A stranger says of a node that it was removed, in some seeds. */
 export function swarmFalseRemoval(dice: Dice, ground: Ground): readonly Fault[] {
   if (!dice.chance(150)) return [];

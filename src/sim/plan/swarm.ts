@@ -13,6 +13,7 @@ import {
   type SwarmFault,
   swarmClockStorm,
   swarmFaults,
+  swarmFirstWords,
   swarmForgeries,
   swarmFalseRemoval,
   swarmPoison,
@@ -129,6 +130,7 @@ function rareFaults(diceFor: (part: string) => Dice, strikes: number, ground: Gr
     ...swarmShortages(diceFor('shortages'), ground),
     ...swarmFalseRemoval(diceFor('false removal'), ground),
     ...swarmCopies(diceFor('copies'), ground),
+    ...swarmFirstWords(diceFor('first words'), ground),
   ];
 }
 

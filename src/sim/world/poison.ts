@@ -31,7 +31,7 @@ export function poison(world: World, node: SimNode, fault: Poison): void {
       say(world, node, group, FRONT_END, fault, { type: 'located', epoch, primary: fault.by, time: FAR });
     }
   }
-  const gossip = toGossip(node, fault);
+  const gossip = toGossip(world, node, fault);
   if (gossip !== undefined) say(world, node, GOSSIP, GOSSIP, fault, gossip);
 }
 
@@ -54,13 +54,19 @@ function toReplica({ election, leading, identity }: Replica, fault: Poison): rea
   ];
 }
 
-function toGossip(node: SimNode, fault: Poison): Message | undefined {
+function toGossip(world: World, node: SimNode, fault: Poison): Message | undefined {
   const gossip = node.host?.gossip;
   const own = gossip?.services.find(({ nodeId }) => nodeId === node.id);
   if (gossip === undefined || own === undefined) return undefined;
   if (fault.what === 'life') {
     const claim = { ...own, incarnation: above(own.incarnation, fault), beat: above(own.beat, fault), proof: 'none' };
     return { type: 'gossip', services: [claim], groups: [], isAnswer: true };
+  }
+  if (fault.what === 'other-life') {
+    const others = [...world.nodes.values()].filter(({ id }) => id !== node.id && id !== fault.by);
+    const claims = others.flatMap(({ id, host }) => host?.gossip.services.filter(({ nodeId }) => nodeId === id) ?? []);
+    const services = claims.map((claim) => ({ ...claim, incarnation: above(claim.incarnation, fault), proof: 'none' }));
+    return { type: 'gossip', services, groups: [], isAnswer: true };
   }
   if (fault.what === 'removal') {
     return { type: 'gossip', services: [{ ...own, standing: 'removed' }], groups: [], isAnswer: true };

@@ -35,7 +35,7 @@ function turns(groupRoute: GroupRoute, count: number): (string | undefined)[] {
 
 describe('what a courier believes about the primary (§10.1)', () => {
   test('an epoch that its own node does not know is dropped, where no primary is known by it', () => {
-    const far: Epoch = { counter: 2 ** 50, nodeId: 's2' };
+    const far: Epoch = { counter: 2 ** 40, nodeId: 's2' };
     const lied = learned(fresh, 's2', far, 's2');
     expect(retracted(lied, 's1', FIRST, 's2')).toBe(lied);
     const without = lost(lied, 's2');
@@ -43,6 +43,17 @@ describe('what a courier believes about the primary (§10.1)', () => {
     expect(retracted(without, 's1', FIRST, 's2')).toMatchObject({ primary: 's1', epoch: FIRST });
     expect(retracted(without, undefined, FIRST, 's2')).toMatchObject({ primary: undefined, epoch: FIRST });
     expect(retracted(without, 's3', FIRST, 's2')).toMatchObject({ primary: undefined, epoch: FIRST });
+  });
+
+  test('an epoch beyond all elections is not believed at the first word, and is when it is said again and again', () => {
+    const far: Epoch = { counter: 5 * 2 ** 40, nodeId: 's2' };
+    let route = fresh;
+    for (let word = 0; word < 4; word += 1) {
+      route = learned(route, 's2', far, 's2');
+      expect(route).toMatchObject({ primary: undefined, epoch: NO_EPOCH });
+    }
+    expect(learned(route, 's1', FIRST, 's1')).toMatchObject({ primary: 's1', epoch: FIRST });
+    expect(learned(route, 's2', far, 's2')).toMatchObject({ primary: 's2', epoch: far });
   });
 
   test('the primary of a newer epoch takes the place of the one before, whoever says so', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/protocol/model/app.ts';
 import { applyEntry } from '../../../src/protocol/model/apply.ts';
+import { JUMP_AT_MOST } from '../../../src/protocol/model/counters.ts';
 import type { Effect } from '../../../src/protocol/model/effects.ts';
-import type { Epoch } from '../../../src/protocol/model/epoch.ts';
+import { type Epoch, NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { IncomingCalls } from '../../../src/protocol/model/machine.ts';
 import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
@@ -380,3 +381,50 @@ function calling(number: number, changes: Partial<Call> = {}): Call {
 function incoming(actor: Actor): IncomingCalls | undefined {
   return machineOf(actor.replica).incoming.get('bank@h');
 }
+
+describe('§7.7: a Lamport time too far ahead to be followed in one step', () => {
+  const far = 3 * JUMP_AT_MOST;
+
+  test('has a call asked for again, until its entry has a later one than the entry that made it', () => {
+    const x = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+    const item: Call = {
+      type: 'call',
+      id: '1',
+      from: BANK,
+      historyId: 'h',
+      number: 1,
+      uuid: 'p/1',
+      settled: 0,
+      command: { type: 'add', by: 1 },
+    };
+    const ask = (): Actor => x.hears(X, { type: 'requests', epoch: NO_EPOCH, lamport: far, items: [item] });
+    for (let word = 0; word < 2; word += 1) {
+      expect(replies(ask(), X)).toEqual([{ type: 'unserved', id: '1', reason: 'busy' }]);
+    }
+    ask();
+    expect(x.entries.at(-1)).toMatchObject({ body: { type: 'call', number: 1 } });
+    expect(x.entries.at(-1)?.lamport).toBeGreaterThan(far);
+  });
+
+  test('has an outcome asked for again, until the entry that settles it has a later one', () => {
+    const a = settled(primary().asked(paying('p', 3)));
+    const [call] = callsTo(a);
+    const answer = repliesOf('X', epoch('1.X'), {
+      type: 'done',
+      id: the(call).id,
+      outcome: ACCEPTED,
+      index: 7,
+      lamport: far,
+      rests: [],
+    });
+    for (let word = 0; word < 2; word += 1) {
+      const length = a.entries.length;
+      a.hears(X, answer);
+      expect(a.entries).toHaveLength(length);
+      expect(callsTo(a.later(100).wakes())).toHaveLength(1);
+    }
+    a.hears(X, answer);
+    expect(a.entries.at(-1)).toMatchObject({ body: { type: 'settle', number: 1 } });
+    expect(a.entries.at(-1)?.lamport).toBeGreaterThan(far);
+  });
+});

@@ -18,6 +18,7 @@ import {
 } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
+const WITH_WITNESS = cast({ A: 3, B: 2, C: 1 }, { F: 1 });
 const KNOWN = ['A', 'B', 'C', 'F'].map((nodeId) => service(nodeId));
 
 const HIGHEST = Number.MAX_SAFE_INTEGER;
@@ -55,7 +56,7 @@ describe('§2.5: an epoch counter', () => {
     },
   );
 
-  test.each([HIGHEST, 2 ** 53, COUNTER_AT_MOST + 1, 2 + JUMP_AT_MOST])(
+  test.each([HIGHEST, 2 ** 53, COUNTER_AT_MOST + 1, 2 ** 50])(
     'of a member (%i) changes nothing where elections cannot have come so far',
     (counter) => {
       const a = primary();
@@ -66,6 +67,56 @@ describe('§2.5: an epoch counter', () => {
       expect(a.replica.leading).toBeDefined();
     },
   );
+
+  test.each(saying(2 + JUMP_AT_MOST, 'C'))(
+    'of a member that is one step and one ahead is not taken at a word: %j',
+    (word) => {
+      const a = primary().hears('C', word);
+      expect(a.replica).toMatchObject({ promised: epoch('1.A'), election: { counter: 1 } });
+      expect(a.replica.leading).toBeDefined();
+    },
+  );
+
+  test.each([2 ** 50, COUNTER_AT_MOST])(
+    '%i is not believed by a witness that has heard of none: it follows the primary that there is',
+    (counter) => {
+      const w = new Actor('F', { configuration: WITH_WITNESS }).knows(...KNOWN);
+      for (const message of saying(counter, 'C')) w.hears('C', message);
+      expect(operations(w)).toEqual([]);
+      w.hears('A', { type: 'heartbeat', epoch: epoch('1.A'), beat: 1, commit: 0 });
+      expect(w.replica.election.primary).toBe('A');
+      expect(w.replica.promised).toEqual(epoch('1.A'));
+    },
+  );
+
+  test('that a member goes on saying is approached in steps, and exceeded: its promise binds it', () => {
+    const a = primary();
+    const promised = { counter: 5 * JUMP_AT_MOST, nodeId: 'C' };
+    for (let word = 0; word < 4; word += 1) a.hears('C', { type: 'outdated', promised });
+    expect(a.replica.leading).toBeDefined();
+    a.hears('C', { type: 'outdated', promised });
+    expect(a.replica.leading).toBeUndefined();
+    a.later(2_000).wakes().hears('B', ok(a.replica.election.round));
+    expect(a.replica.promised).toEqual({ counter: promised.counter + 1, nodeId: 'A' });
+  });
+
+  test('said without end does not bring the cluster to the end of the range', () => {
+    const a = primary();
+    for (let word = 0; word < 5_000; word += 1) {
+      a.hears('C', { type: 'outdated', promised: { counter: COUNTER_AT_MOST, nodeId: 'C' } });
+    }
+    expect(a.replica.leading).toBeDefined();
+    expect(a.replica.election.approached).toBeLessThan(0.51 * COUNTER_AT_MOST);
+  });
+
+  test.each(['B', 'C'])('of a deposed primary is passed on no further than its members believe (%s)', (name) => {
+    const b = new Actor(name, { configuration: THREE }).knows(...KNOWN);
+    const far = { counter: 3 * JUMP_AT_MOST, nodeId: 'A' };
+    const end = { epoch: far, index: 0 };
+    for (let word = 0; word < 2; word += 1) expect(sends(b.hears('A', campaign(far, end)), 'voted')).toEqual([]);
+    b.hears('A', campaign(far, end));
+    expect(b.replica.promised).toEqual(far);
+  });
 
   test('that is high and may be true is exceeded by the next campaign', () => {
     const a = primary().hears('C', { type: 'outdated', promised: { counter: 2 ** 40, nodeId: 'C' } });

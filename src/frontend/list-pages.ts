@@ -30,7 +30,14 @@ export function beginList(
   const headers = { 'content-type': 'application/json', ...headersOf(pending, turn.draft.fixed.groups) };
   sendPart(turn, clientRequest.id, { head: { status: 200, headers }, text: text.head + text.rows, isLast: false });
   note(turn, { type: 'streams', group: pending.call.group });
-  awaitClient(turn, pending, { node: from, at: item.index, from: item.next, tail: text.tail, isWanted: false });
+  awaitClient(turn, pending, {
+    node: from,
+    at: item.index,
+    from: item.next,
+    tail: text.tail,
+    isWanted: false,
+    takenFor: 0,
+  });
   return true;
 }
 
@@ -67,7 +74,13 @@ export function clientTook(turn: FrontEndTurn, id: number): void {
   if (pending?.list === undefined || pending.list.isWanted) return;
   const { holdFor } = turn.draft.fixed.settings;
   const expiresAt = turn.now.millis + holdFor;
-  askForPage(turn, { ...pending, expiresAt, attempts: 0 }, { ...pending.list, isWanted: true });
+  const takenFor = pending.list.takenFor + waitsFor(turn, pending);
+  askForPage(turn, { ...pending, expiresAt, attempts: 0 }, { ...pending.list, isWanted: true, takenFor });
+}
+
+/** How long the client has been taking its page, in milliseconds. */
+export function waitsFor({ now, draft }: FrontEndTurn, { expiresAt }: PendingRequest): number {
+  return now.millis - (expiresAt - draft.fixed.settings.versionFor);
 }
 
 /** Asks for the next page, perhaps again. */

@@ -1,4 +1,5 @@
 import type { ClientRequest } from './admit.ts';
+import { waitsFor } from './list-pages.ts';
 import type { PendingRequest } from './state.ts';
 import { abort, type FrontEndTurn } from './turn.ts';
 
@@ -12,6 +13,9 @@ const SHARE_OF_SOURCE = 3 / 4;
 
 /** Time after which a client that does not take its page gives up its place to another one, in milliseconds. */
 const YIELDS_AFTER = 3_000;
+
+/** The same over all pages of its list: one that takes each page just in time would keep its place for hours. */
+const YIELDS_AFTER_ALL = 30_000;
 
 /**
  * Takes a place among the lists that are being read; false while there is none: then a list is answered only if one
@@ -51,17 +55,29 @@ function* readers({ draft }: FrontEndTurn): Generator<PendingRequest> {
 }
 
 /**
- * The list whose client has been taking its page for longest, and for `YIELDS_AFTER` at least; of `source`, or of any
- * where that is undefined.
+ * The list whose client has been taking its page for longest, and for `YIELDS_AFTER` at least; where there is none, the
+ * one whose client has been taking all its pages for longest, and for `YIELDS_AFTER_ALL`. Of `source`, or of any where
+ * that is undefined.
  */
 function slowestTaker(turn: FrontEndTurn, source: string | undefined): PendingRequest | undefined {
-  let slowest: PendingRequest | undefined;
-  for (const pending of readers(turn)) {
-    if (pending.list?.isWanted !== false) continue;
-    if (source !== undefined && pending.clientRequest.source !== source) continue;
-    if (slowest === undefined || pending.expiresAt < slowest.expiresAt) slowest = pending;
-  }
-  const { versionFor } = turn.draft.fixed.settings;
-  const sentBefore = turn.now.millis - YIELDS_AFTER;
-  return slowest !== undefined && slowest.expiresAt - versionFor <= sentBefore ? slowest : undefined;
+  const takers = [...readers(turn)].filter(
+    ({ list, clientRequest }) => list?.isWanted === false && (source === undefined || clientRequest.source === source),
+  );
+  const waits = (pending: PendingRequest): number => waitsFor(turn, pending);
+  const takes = (pending: PendingRequest): number => waits(pending) + (pending.list?.takenFor ?? 0);
+  return longest(takers, waits, YIELDS_AFTER) ?? longest(takers, takes, YIELDS_AFTER_ALL);
+}
+
+/** The first one with the longest time, which is `atLeast` so long. */
+function longest(
+  all: readonly PendingRequest[],
+  time: (pending: PendingRequest) => number,
+  atLeast: number,
+): PendingRequest | undefined {
+  return all
+    .filter((pending) => time(pending) >= atLeast)
+    .reduce<PendingRequest | undefined>(
+      (most, pending) => (most === undefined || time(pending) > time(most) ? pending : most),
+      undefined,
+    );
 }

@@ -114,6 +114,8 @@ export interface ListProgress {
   readonly tail: string;
   /** Whether the next page is asked for; otherwise the client has yet to take the last one. */
   readonly isWanted: boolean;
+  /** How long the client took for all pages before the last one, in milliseconds. */
+  readonly takenFor: number;
 }
 
 type Call = Exclude<RoutePlan, { readonly type: 'answer' | 'forget' }>;

@@ -139,6 +139,31 @@ describe('A list of several pages (§10.7)', () => {
     ]);
   });
 
+  test('gives up its place to one that waits, where its client has taken each page just in time for too long in all', () => {
+    const it = ledStage({ settings: { listsAtMost: 1 } });
+    it.ask(get(1, '/events'));
+    const heard = (from: number): void => {
+      const id = from === 0 ? callId(1) : `${callId(1)}.${from}`;
+      it.hear('s1', 'events', replies([Object.assign(page(id, 0), { next: from + 1 })]));
+    };
+    heard(0);
+    let cutOffAt: number | undefined;
+    for (let step = 1; step < 500 && cutOffAt === undefined; step += 1) {
+      if (step === 100) {
+        it.ask(get(2, '/events'));
+        it.hear('s1', 'events', replies([unserved(callId(2), 'busy')]));
+      }
+      if (it.wait(100).some(({ type }) => type === 'abort')) cutOffAt = step * 100;
+      else if (step % 29 === 0) {
+        it.tell({ type: 'taken', id: 1 });
+        heard(step / 29);
+      }
+    }
+    expect(cutOffAt).toBeGreaterThanOrEqual(30_000);
+    expect(cutOffAt).toBeLessThan(32_000);
+    expect(it.frontEnd().lists.toArray()).toEqual([2]);
+  });
+
   test('takes one place for each connection, whose answers go out one after another', () => {
     const it = ledStage();
     const pipelined = [1, 2].map((id) => ({ ...get(id, '/events'), connection: 'a', source: '192.0.2.1' }));

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { sourceOf } from '../by-source.ts';
 import { LINGERS_FOR } from '../last-answer.ts';
@@ -33,6 +33,8 @@ export interface Connections {
   isReserved(socket: Duplex): boolean;
   /** A connection has become a peer's: links have bounds of their own, and need no place. */
   becomesLink(socket: Duplex): void;
+  /** For how long a client has taken nothing of what waits for it, in milliseconds. */
+  idleFor(socket: object): number;
   /** Ends all connections. */
   close(): void;
 }
@@ -79,6 +81,11 @@ export function watchConnections(
   return {
     isReserved: (socket) => places.isReserved(nameOf(socket)),
     becomesLink: (socket) => places.leave(nameOf(socket)),
+    idleFor(socket) {
+      if (!(socket instanceof Socket)) return 0;
+      const known = seen.get(socket);
+      return known === undefined || isTaking(socket, known) ? 0 : performance.now() - known.at;
+    },
     close() {
       clearInterval(looking);
       for (const socket of seen.keys()) socket.destroy();
@@ -95,18 +102,28 @@ export function watchConnections(
 
   function look(): void {
     const now = performance.now();
-    for (const [socket, { written, at, endedAt }] of seen) {
-      // Bytes that the system has taken, without those that wait here.
-      const taken = socket.bytesWritten - socket.writableLength;
+    for (const [socket, known] of seen) {
+      const { at, endedAt } = known;
+      const taken = takenFrom(socket);
       if (endedAt !== undefined && now - endedAt > LINGERS_FOR) socket.destroy();
       else if (socket.writableFinished) seen.set(socket, { written: taken, at: now, endedAt: endedAt ?? now });
-      else if (socket.writableLength === 0 || taken > written) seen.set(socket, { written: taken, at: now, endedAt });
+      else if (isTaking(socket, known)) seen.set(socket, { written: taken, at: now, endedAt });
       else if (now - at > limits.takesWithin) {
         onCutOff({ reason: 'stalled', from: clientOf(socket) });
         socket.destroy();
       }
     }
   }
+}
+
+/** Bytes that the system has taken, without those that wait here. */
+function takenFrom({ bytesWritten, writableLength }: Socket): number {
+  return bytesWritten - writableLength;
+}
+
+/** Whether the client has read something since it was last looked at, or has nothing to read. */
+function isTaking(socket: Socket, { written }: Seen): boolean {
+  return socket.writableLength === 0 || takenFrom(socket) > written;
 }
 
 /** A socket of either kind. */

@@ -112,7 +112,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const server = createListener(tls, limits, (request, response) => void receive(request, response));
   const connectionLimits = options.connectionLimits ?? CONNECTION_LIMITS;
   const connections = watchConnections(server, connectionLimits, options.onCutOff);
-  const untaken = createUntaken(connectionLimits.untakenAtMost, options.onCutOff);
+  const untaken = createUntaken({
+    atMost: connectionLimits.untakenAtMost,
+    idleFor: (socket) => connections.idleFor(socket),
+    onCutOff: options.onCutOff,
+  });
   const pending = createPendingAnswers();
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Checked first, so that a client does not even send a body that is too long.

@@ -23,13 +23,17 @@ const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);
 /** A process that is well answers this by itself, at once. In milliseconds; generous, since the test may have its cores. */
 const STATUS = { timeout: 5_000, interval: 100 };
 
+/** Events in the list that is asked for, of 1,300 bytes each, and bytes of its pages: 1 MB; 26 MB in the long run. */
+const [EVENTS, PAGE] = INPUTS > 10_000 ? [20_000, 256 * 1024] : [800, 64 * 1024];
+
 let cluster: LiveCluster;
 let victims: readonly Victim[];
 
 beforeAll(async () => {
   // Outcomes are as long as they may be: each page of the list of events.
-  const sizes = ['pageSizeAtMost=65536', 'answerSizeAtMost=65536'].flatMap((size) => ['--setting', size]);
-  cluster = await startCluster({ servers: 2, frontEnds: 1, flags: sizes });
+  const settings = [`pageSizeAtMost=${PAGE}`, `answerSizeAtMost=${PAGE}`, 'holdFor=20000'];
+  const flags = settings.flatMap((setting) => ['--setting', setting]);
+  cluster = await startCluster({ servers: 2, frontEnds: 1, flags });
   const secret = await readSecret(secretBeside(cluster.file));
   victims = await Promise.all(
     [...cluster.servers, ...cluster.frontEnds].map(async (node) => {
@@ -53,9 +57,6 @@ afterAll(async () => {
   await cluster.remove();
 });
 
-/** Events in the list that is asked for, of 1,300 bytes each: 1 MB as a test, 3 MB in the long run. */
-const EVENTS = INPUTS > 10_000 ? 2_400 : 800;
-
 /** Resident memory that may be added by all inputs together, in MiB; a leak of 2 KiB for each of 200,000 exceeds it. */
 const GROWN_AT_MOST = 384;
 
@@ -75,6 +76,8 @@ interface Sight {
   readonly incarnation: number;
   /** How far each replica is, in which epoch. */
   readonly places: Readonly<Record<string, { readonly epoch: string; readonly commit: number }>>;
+  /** The members of each group, by name. */
+  readonly members: Readonly<Record<string, readonly string[]>>;
   /** A hash over the state of each app. */
   readonly states: Readonly<Record<string, number>>;
 }
@@ -97,6 +100,7 @@ async function views(): Promise<readonly Sight[]> {
         pid: status.pid,
         incarnation: status.incarnation,
         places: mapped(status.groups, ({ epoch, commit }) => ({ epoch, commit })),
+        members: mapped(status.groups, ({ members }) => members.map(({ node: name }) => name).sort()),
         states: mapped(groups, ({ state }) => state),
       };
     }),

@@ -28,10 +28,10 @@ interface Outcome {
 }
 
 /**
- * Whatever is sent, something comes back, or the connection ends, within this time: a list that waits for its turn is
- * refused after 30 s (`holdFor`). In milliseconds.
+ * Whatever is sent, something comes back, or the connection ends, within this time, and goes on coming. In milliseconds;
+ * longer than `holdFor` of the victims, after which a list that waits for its turn is refused.
  */
-const ANSWERED_WITHIN = 45_000;
+const ANSWERED_WITHIN = 30_000;
 
 /** How long one looks what comes back upon bytes that call for nothing, in milliseconds. */
 const LOOKED_FOR = 100;
@@ -42,8 +42,8 @@ const DRIPS_AT_MOST = 200;
 /** Clients that are half open at the same time; the server has ended its side long before there are so many. */
 const HALVES_AT_MOST = 300;
 
-/** Clients that read nothing of a list at the same time: some of the 64 lists that a process reads at once are left. */
-const UNREAD_AT_MOST = 24;
+/** Clients that read nothing of a list at the same time, at all victims together. */
+const UNREAD_AT_MOST = 40;
 
 /** A request that is not whole is refused within 20 s, and that is looked at every second. In milliseconds. */
 const REFUSED_WITHIN = 25_000;
@@ -60,6 +60,7 @@ export function createCourier(): GroupRoute {
   const halves = new Set<Socket>();
   const unread = new Set<Socket>();
   let nonces = 0;
+  const stalls = watchStalls();
   const dripping = setInterval(() => {
     for (const socket of drips.keys()) socket.write('x');
   }, 1_000);
@@ -74,13 +75,14 @@ export function createCourier(): GroupRoute {
         case 'list':
           return list(input, victim);
         case 'frames':
-          return frames(input, victim);
+          return frames(input, victim, stalls);
         default:
           return unreachable(input);
       }
     },
     end() {
       clearInterval(dripping);
+      stalls.end();
       agent.destroy();
       const late = [...drips.values()].filter((openedAt) => performance.now() - openedAt > REFUSED_WITHIN).length;
       for (const socket of [...drips.keys(), ...halves, ...unread]) socket.destroy();
@@ -97,10 +99,10 @@ export function createCourier(): GroupRoute {
     ]);
     const told: Readonly<Record<string, string>> = Object.fromEntries(own);
     const headers = { ...told, ...signature, 'content-length': String(body.length) };
-    return within((resolve) => {
+    return within((resolve, heard) => {
       const sent = httpRequest({ agent, host: victim.host, port: victim.port, method, path, headers }, (response) => {
         const status = response.statusCode ?? 0;
-        response.resume();
+        response.on('data', heard);
         response.once('end', () => resolve(judged(method, path, status)));
         response.once('error', () => resolve({ outcome: 'answer cut off', wrong: 'an answer that was cut off' }));
       });
@@ -151,7 +153,7 @@ export function createCourier(): GroupRoute {
     { path, times, then }: Extract<HostileInput, { readonly type: 'list' }>,
     { host, port }: Victim,
   ): Promise<Outcome> {
-    return within((resolve) => {
+    return within((resolve, heard) => {
       let text = '';
       const socket = connect({ port, host }, () => {
         if (then === 'never-read') {
@@ -166,6 +168,7 @@ export function createCourier(): GroupRoute {
         );
       });
       socket.on('data', (data: Buffer) => {
+        heard();
         // The head, and the end: what is between is long.
         text =
           text.length < 400 ? text + data.toString('latin1') : text.slice(0, 400) + data.toString('latin1').slice(-100);
@@ -197,21 +200,52 @@ export function createCourier(): GroupRoute {
   }
 }
 
-function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victim: Victim): Promise<Outcome> {
+/** Whether this process itself, which sends all inputs, was late. */
+interface Stalls {
+  /** Whether it did nothing for a second since `instant`, by the clock of `performance.now()`. */
+  since(instant: number): boolean;
+  end(): void;
+}
+
+function watchStalls(): Stalls {
+  let [tickedAt, stalledAt] = [performance.now(), Number.NEGATIVE_INFINITY];
+  const look = (): void => {
+    const now = performance.now();
+    if (now - tickedAt > 1_000) stalledAt = now;
+    tickedAt = now;
+  };
+  const looking = setInterval(look, 100);
+  return {
+    since(instant) {
+      look();
+      return stalledAt >= instant;
+    },
+    end: () => clearInterval(looking),
+  };
+}
+
+function frames(
+  input: Extract<HostileInput, { readonly type: 'frames' }>,
+  victim: Victim,
+  stalls: Stalls,
+): Promise<Outcome> {
+  const begunAt = performance.now();
   return within((resolve) => {
     const wire = connect(victim.port, victim.host);
     const createConnection = (): Socket => wire;
-    const socket = new WebSocket(`ws://${victim.host}/peer`, { perMessageDeflate: false, createConnection });
+    const socket = new WebSocket(`ws://${victim.host}/peer`, {
+      perMessageDeflate: false,
+      createConnection,
+      generateMask,
+    });
     const opener = { hello: helloTo(victim), secret: victim.secret };
     let opening: Opening = { type: 'expecting-answer' };
     let outcome: Outcome = { outcome: 'cut off' };
     const attack = (): void => {
-      for (const frame of input.frames)
-        socket.send(
-          typeof frame === 'string'
-            ? frame.replaceAll(VICTIM, victim.node).replaceAll(HISTORY, victim.clusterId)
-            : frame,
-        );
+      for (const frame of input.frames) {
+        if (typeof frame !== 'string') socket.send(frame);
+        else socket.send(padded(fitted(frame, victim), input.paddedTo), { binary: false });
+      }
       if (input.raw.length === 0) {
         // What is well formed is not answered, and the link stays as it is.
         if (input.frames.some((frame) => frame.includes(VICTIM))) setTimeout(() => socket.close(), LOOKED_FOR);
@@ -232,13 +266,33 @@ function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victi
         opening = next;
         if (proof !== undefined) socket.send(JSON.stringify(proof));
         if (opening.type === 'open') attack();
-        if (opening.type === 'refused') outcome = { outcome: 'a good hello refused', wrong: opening.reason };
+        if (opening.type === 'refused') {
+          const isLate = opening.reason.includes('no hello in time') && stalls.since(begunAt);
+          outcome = isLate ? { outcome: 'a late hello' } : { outcome: 'a good hello refused', wrong: opening.reason };
+        }
       } else if (answer.type === 'decoded' && answer.value.type === 'welcome')
         outcome = { outcome: 'welcomed', wrong: 'somebody was welcomed who does not know the secret' };
     });
     socket.once('close', () => resolve(outcome));
     return () => socket.terminate();
   }, 'frames');
+}
+
+/** The frame as it is for this victim. */
+function fitted(frame: string, { node, clusterId }: Victim): string {
+  return frame.replaceAll(VICTIM, node).replaceAll(HISTORY, clusterId);
+}
+
+function padded(frame: string, size: number | undefined): string | Buffer {
+  if (size === undefined) return frame;
+  const bytes = Buffer.alloc(Math.max(size, Buffer.byteLength(frame)), ' ');
+  bytes.write(frame);
+  return bytes;
+}
+
+/** A mask of zeros, which costs nothing: to mask 64 MiB would keep all other inputs waiting. */
+function generateMask(mask: Buffer): void {
+  mask.fill(0);
 }
 
 function helloTo({ node, clusterId }: Victim): Hello {
@@ -259,12 +313,19 @@ function judged(method: string, path: string, status: number): Outcome {
   return { outcome };
 }
 
-function within(send: (resolve: (outcome: Outcome) => void) => () => void, what: string): Promise<Outcome> {
+/** `heard`: something of the answer has come. */
+function within(
+  send: (resolve: (outcome: Outcome) => void, heard: () => void) => () => void,
+  what: string,
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const end = send((outcome) => {
-      clearTimeout(patience);
-      resolve(outcome);
-    });
+    const end = send(
+      (outcome) => {
+        clearTimeout(patience);
+        resolve(outcome);
+      },
+      () => void patience.refresh(),
+    );
     const patience = setTimeout(() => {
       end();
       resolve({ outcome: 'hangs', wrong: `${what} is not answered within ${ANSWERED_WITHIN} ms` });

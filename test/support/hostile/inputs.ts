@@ -53,6 +53,8 @@ export type HostileInput =
       readonly type: 'frames';
       readonly proven: boolean;
       readonly frames: readonly (string | Buffer)[];
+      /** Bytes to which white space makes each frame longer. */
+      readonly paddedTo?: number;
       readonly raw: Buffer;
     };
 
@@ -127,6 +129,9 @@ const FROM_THE_FUTURE: typeof HEADERS = [
   { 'understudy-read': 'session', 'understudy-token': `events=${HISTORY}:${2 ** 53 - 1},users=${HISTORY}:${2 ** 31}` },
 ];
 
+/** Paths that answer with all events. */
+const LISTS = ['/events', '/events/list', '/list'];
+
 const METHODS = ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'];
 
 const OPERATORS = [
@@ -153,7 +158,12 @@ function anyRequest(random: Random, target: Target): RequestInput {
   if (random.once(8)) return operatorRequest(random);
   const route = random.pick(routes[target]);
   const bare = route.path.replaceAll(/:\w+/g, () => (random.once(2) ? '0' : random.pick(SEGMENTS)));
-  const path = `${encodeURI(bare).replaceAll('%25', '%')}${random.once(8) ? `?${'&x[]=1'.repeat(random.whole(50))}` : ''}`;
+  const queries = [
+    // Whole lists are inputs of their own: most of the time would go to these.
+    ...(LISTS.includes(route.path) ? [`limit=${random.pick(['1', '20', 'x'])}`] : []),
+    ...(random.once(8) ? ['&x[]=1'.repeat(random.whole(50))] : []),
+  ];
+  const path = `${encodeURI(bare).replaceAll('%25', '%')}${queries.length > 0 ? `?${queries.join('&')}` : ''}`;
   const text = mutated(EXAMPLE_BODIES.get(route), random);
   const body = route.method === 'GET' ? Buffer.alloc(0) : random.once(4) ? malformed(text, random) : Buffer.from(text);
   const method = random.once(10) ? random.pick(METHODS) : route.method;
@@ -235,7 +245,7 @@ function hostileBytes(random: Random): HostileInput {
 function hostileList(random: Random, target: Target): HostileInput {
   const then = random.pick(['never-read', 'read-some', 'read'] as const);
   const path = target === 'server' ? '/events/list' : '/events';
-  return { type: 'list', path, times: then === 'never-read' ? random.pick([1, 4]) : 1, then };
+  return { type: 'list', path, times: then === 'never-read' ? random.pick([1, 12, 200]) : 1, then };
 }
 
 /** The beginning of a request that never ends. */
@@ -310,8 +320,9 @@ const NAMED = {
   beat: 1,
 };
 
+/** Not its own: a process with the secret that names itself joins, as it may. */
 function manyNames(): readonly object[] {
-  return Array.from({ length: 20_000 }, (_, place) => ({ ...NAMED, nodeId: `x${place}`, diskId: `d${place}` }));
+  return Array.from({ length: 20_000 }, (_, place) => ({ ...NAMED, nodeId: `y${place}`, diskId: `d${place}` }));
 }
 
 /** Well formed, absurd and large: thousands of names or requests in a frame, and outcomes around the bounds of one. */
@@ -336,8 +347,8 @@ function largeFrames(random: Random): HostileInput {
   ])();
   const frame = JSON.stringify([{ from: { node: 'x1', unit }, to, message }]);
   // Beyond the bound of a frame, once in a while: 64 MiB.
-  const padded = random.once(20) ? frame.padEnd(64 * MEBIBYTE + random.pick([0, 1])) : frame;
-  return { type: 'frames', proven: true, frames: [padded], raw: Buffer.alloc(0) };
+  const padded = random.once(20) ? { paddedTo: 64 * MEBIBYTE + random.pick([0, 1]) } : {};
+  return { type: 'frames', proven: true, frames: [frame], ...padded, raw: Buffer.alloc(0) };
 }
 
 /** One that no node sends, from one whom a node listens to: the codec, which is asked, does not take it. */

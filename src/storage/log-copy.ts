@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../protocol/model/assert.ts';
 import type { Epoch } from '../protocol/model/epoch.ts';
-import { encodeOperation } from '../protocol/wire/codec.ts';
+import { decodeOperation, encodeOperation } from '../protocol/wire/codec.ts';
 import { closeFile, openDurable, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameOf, frameOfText, type FramePlace } from './frames.ts';
 import { emptyIndex, type LogIndex } from './log-index.ts';
@@ -43,6 +43,7 @@ export async function copyLog(
         `${path} is damaged: entry ${old.first + at + number} is not what was written. ${LOST_DISK}`,
       );
     }
+    index.wall = lines.reduceRight<number | undefined>((wall, line) => wall ?? wallIn(line), undefined) ?? index.wall;
     const frame = frameOf(lines.flatMap((line, number) => (number === 0 ? [line] : [NEWLINE, line])));
     await writeAll(file, frame, size);
     let start = size + FRAME_HEADER_BYTES;
@@ -80,6 +81,12 @@ async function readLines(file: number, places: readonly FramePlace[]): Promise<B
   assert(first !== undefined && last !== undefined, 'a frame has at least one line');
   const bytes = await readAll(file, first.at, last.at + last.length - first.at);
   return places.map(({ at, length }) => bytes.subarray(at - first.at, at - first.at + length));
+}
+
+/** What the wall clock showed when the entry of this line was written; undefined where an older release wrote it. */
+function wallIn(line: Buffer): number | undefined {
+  const decoded = decodeOperation(line.toString('utf8'));
+  return decoded.type === 'decoded' && decoded.value.type === 'append' ? decoded.value.wall : undefined;
 }
 
 const NEWLINE = Buffer.from('\n');

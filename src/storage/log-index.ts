@@ -19,8 +19,8 @@ export interface LogIndex {
   /** Entries through here were dropped behind a snapshot. Without a snapshot that covers them, entries are missing. */
   dropped: number;
   /**
-   * What the node's wall clock showed at the last write of an entry, perhaps of one truncated since; undefined in a log of
-   * an older release.
+   * What the node's wall clock showed at the last write of an entry, perhaps of one truncated since, as far as the file
+   * tells it: one that was rewritten since tells that of the newest entry it kept. Undefined in a log of an older release.
    */
   wall: number | undefined;
   /** Index of the entry at `starts[0]`. Undefined in meaning while `starts` is empty. */

@@ -17,8 +17,13 @@ export interface SimDisk {
   entries: Entry[];
   /** The last entry that was cut off in front of them. */
   base: number;
-  /** The node's wall clock at the last write of an entry; undefined where no write has told it. */
+  /**
+   * The node's wall clock at the last write of an entry, perhaps of one truncated since, as far as the log tells it: one
+   * that was compacted since tells that of the newest entry it kept. Undefined where no write has told it.
+   */
   wall: number | undefined;
+  /** Its wall clock at each write of entries that are still there. */
+  clocks: Clocked[];
   writing: readonly DiskOperation[] | undefined;
   saving: Snapshot | undefined;
   /** Records behind the last good one after a crash. The next start cuts them off. */
@@ -35,9 +40,17 @@ export interface SimDisk {
 /** The fate of a record that was not durable at a crash. */
 export type RecordFate = 'lost' | 'kept' | 'torn';
 
+/** Entries that were written together, and what the node's wall clock showed. */
+interface Clocked {
+  readonly from: number;
+  readonly through: number;
+  readonly wall: number;
+}
+
 interface Undo {
   readonly promised: Epoch;
   readonly wall: number | undefined;
+  readonly clocks: readonly Clocked[];
   /** Entries up to here were there before, and behind them `cut`. */
   readonly keep: number;
   readonly cut: readonly Entry[];
@@ -55,6 +68,7 @@ export function formatDisk(): SimDisk {
     entries: [],
     base: 0,
     wall: undefined,
+    clocks: [],
     writing: undefined,
     saving: undefined,
     tail: [],
@@ -127,13 +141,16 @@ export function performAll(disk: SimDisk, operations: readonly DiskOperation[]):
 }
 
 /** How to take back `operations`, which are about to be performed as one record. */
-function undoOf({ promised, entries, base, wall }: SimDisk, operations: readonly DiskOperation[]): Undo | undefined {
+function undoOf(
+  { promised, entries, base, wall, clocks }: SimDisk,
+  operations: readonly DiskOperation[],
+): Undo | undefined {
   let keep = entries.at(-1)?.index ?? base;
   for (const operation of operations) {
     if (operation.type === 'install' || operation.type === 'compact') return undefined;
     if (operation.type === 'truncate') keep = Math.min(keep, operation.from - 1);
   }
-  return { promised, wall, keep, cut: entries.filter(({ index }) => index > keep) };
+  return { promised, wall, clocks: [...clocks], keep, cut: entries.filter(({ index }) => index > keep) };
 }
 
 /** The entries that are lost with the last record, if it can be lost; the newest last. */
@@ -152,6 +169,7 @@ export function forgetLastRecord(disk: SimDisk, once: boolean): void {
   disk.forgotten = [...disk.forgotten, ...lastRecord(disk)];
   disk.entries = [...disk.entries.filter(({ index }) => index <= undo.keep), ...undo.cut];
   disk.wall = undo.wall;
+  disk.clocks = [...undo.clocks];
   if (once) disk.promised = undo.promised;
   disk.undo = undefined;
 }
@@ -171,16 +189,20 @@ function perform(disk: SimDisk, operation: DiskOperation): string | undefined {
         const wrong = append(disk, entry);
         if (wrong !== undefined) return wrong;
       }
-      disk.wall = operation.wall ?? disk.wall;
+      noteWall(disk, operation);
       return undefined;
     case 'truncate':
       disk.entries = disk.entries.filter((entry) => entry.index < operation.from);
+      disk.clocks = disk.clocks
+        .filter(({ from }) => from < operation.from)
+        .map((clock) => ({ ...clock, through: Math.min(clock.through, operation.from - 1) }));
       return undefined;
     case 'install':
       disk.snapshot = operation.snapshot;
       disk.entries = [];
       disk.base = operation.snapshot.base.index;
       disk.wall = operation.wall ?? disk.wall;
+      disk.clocks = [];
       return undefined;
     case 'compact':
       if ((disk.snapshot?.base.index ?? 0) < operation.through) {
@@ -188,10 +210,19 @@ function perform(disk: SimDisk, operation: DiskOperation): string | undefined {
       }
       disk.entries = disk.entries.filter((entry) => entry.index > operation.through);
       disk.base = Math.max(disk.base, operation.through);
+      disk.clocks = disk.clocks.filter(({ through }) => through > operation.through);
+      disk.wall = disk.clocks.at(-1)?.wall ?? disk.wall;
       return undefined;
     default:
       return unreachable(operation);
   }
+}
+
+function noteWall(disk: SimDisk, { entries, wall }: Extract<DiskOperation, { type: 'append' }>): void {
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (wall === undefined || first === undefined || last === undefined) return;
+  disk.wall = wall;
+  disk.clocks.push({ from: first.index, through: last.index, wall });
 }
 
 function append(disk: SimDisk, entry: Entry): string | undefined {

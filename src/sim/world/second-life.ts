@@ -100,6 +100,7 @@ function copyOf(disk: SimDisk): SimDisk {
   return {
     ...disk,
     entries: [...disk.entries],
+    clocks: [...disk.clocks],
     forgotten: [...disk.forgotten],
     writing: undefined,
     saving: undefined,

@@ -48,8 +48,14 @@ export function members(configuration: Configuration): readonly Member[] {
   return listsOf(configuration).members;
 }
 
+/** Names of all data servers, voters and learners, sorted. */
+export function dataServers(configuration: Configuration): readonly NodeId[] {
+  return listsOf(configuration).dataServers;
+}
+
 interface Lists {
   readonly dataVoters: readonly Member[];
+  readonly dataServers: readonly NodeId[];
   readonly members: readonly Member[];
 }
 
@@ -60,7 +66,12 @@ function listsOf(configuration: Configuration): Lists {
   const known = LISTS.get(configuration);
   if (known !== undefined) return known;
   const { voters, learners } = configuration;
-  const lists = { dataVoters: voters.filter(({ kind }) => kind === 'data'), members: [...voters, ...learners] };
+  const all = [...voters, ...learners];
+  const lists = {
+    dataVoters: voters.filter(({ kind }) => kind === 'data'),
+    dataServers: all.flatMap(({ kind, nodeId }) => (kind === 'data' ? [nodeId] : [])).sort(),
+    members: all,
+  };
   LISTS.set(configuration, lists);
   return lists;
 }

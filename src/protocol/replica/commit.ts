@@ -1,8 +1,9 @@
 import { applyEntry, canApply } from '../model/apply.ts';
 import { assert, unreachable } from '../model/assert.ts';
-import type { Configuration } from '../model/configuration.ts';
+import { type Configuration, dataServers } from '../model/configuration.ts';
 import type { Failure } from '../model/contain.ts';
 import type { Entry } from '../model/entry.ts';
+import type { NodeId } from '../model/epoch.ts';
 import { configurationAt, configurationOfLog, entriesBetween, entryAt, lastIndex } from '../model/log.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
 import type { Settings } from '../model/settings.ts';
@@ -105,7 +106,8 @@ function noteFailure(turn: ReplicaTurn, { errorId, index, command, thrown }: Fai
 const FAILURES_ALOUD_AT_MOST = 8;
 
 /**
- * Takes a snapshot once `snapshotEvery` entries were applied since the last: a kept reference, saved in the background.
+ * Takes a snapshot once in `snapshotEvery` entries, each data server at indexes of its own: a kept reference, saved in the
+ * background.
  */
 export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
@@ -130,15 +132,26 @@ const LOG_SIZE_AT_MOST = 64 * 1024 * 1024;
 const MEASURED_EVERY = 1 / 16;
 
 function isSnapshotDue(
-  { commit, snapshot, size, machine }: Replica,
+  { commit, snapshot, size, machine, identity, log }: Replica,
   { snapshotEvery, stateSizeAtMost }: Settings,
 ): boolean {
-  if (commit - snapshot.base.index >= snapshotEvery) return true;
   if (commit === snapshot.base.index) return false;
+  const offset = snapshotOffset(configurationOfLog(log), identity.nodeId, snapshotEvery);
+  const turnOf = (index: number): number => Math.floor((index - offset) / snapshotEvery);
+  if (turnOf(commit) > turnOf(snapshot.base.index)) return true;
   // Soon behind an activation the code of the version before is needed no more, and a mute peer can be given a copy.
   if (machine?.version !== snapshot.machine?.version) return true;
   const isOverQuota = size.state + size.since >= stateSizeAtMost;
   return size.since >= LOG_SIZE_AT_MOST || (isOverQuota && size.since >= stateSizeAtMost * MEASURED_EVERY);
+}
+
+/**
+ * Spreads the snapshots of a group over `every` entries, so that no two data servers write theirs at once (PROTOCOL §9.1).
+ * Nothing depends on it: after a change of the configuration a snapshot comes a little sooner or later.
+ */
+function snapshotOffset(configuration: Configuration, nodeId: NodeId, every: number): number {
+  const servers = dataServers(configuration);
+  return Math.floor((Math.max(0, servers.indexOf(nodeId)) * every) / Math.max(1, servers.length));
 }
 
 function sizeOf({ body }: Entry): number {

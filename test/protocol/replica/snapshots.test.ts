@@ -52,6 +52,22 @@ describe('§9.1: a snapshot', () => {
     expect(notes(a)).toContainEqual({ type: 'snapshots', index: 4 });
   });
 
+  test('Servers of a group take theirs at different indexes, spread over snapshotEvery', () => {
+    const settings = { snapshotEvery: 6, keepEntries: 100 };
+    const entries = primary(20, settings).entries;
+    const indexesOf = (node: string): readonly number[] => {
+      const reader = new Actor(node, { configuration: THREE, settings });
+      return entries.flatMap((entry) => {
+        reader.hears('A', append(FIRST, last(reader), [entry], entry.index));
+        const taken = saved(reader)?.base.index;
+        if (taken !== undefined) reader.takes({ type: 'saved', index: taken });
+        return taken ?? [];
+      });
+    };
+    expect(indexesOf('B')).toEqual([2, 8, 14, 20]);
+    expect(indexesOf('C')).toEqual([4, 10, 16]);
+  });
+
   test('What is not visible is not in it', () => {
     const a = primary(3).asked(adding('x'), adding('y'));
     a.syncs().hears('B', acknowledgement('B', FIRST, 5));

@@ -150,12 +150,26 @@ function enter(turn: HostTurn, input: HostInput): void {
 function hear(turn: HostTurn, envelope: Envelope): void {
   const { from, to, message } = envelope;
   if (to.node !== turn.host.nodeId) return undefined;
-  if (mayTell(turn.host, envelope)) return arrive(turn, envelope);
+  if (mayTell(turn.host, envelope)) {
+    takeBackHints(turn, from.node);
+    return arrive(turn, envelope);
+  }
   turn.actions.push({
     type: 'note',
     unit: to.unit,
     note: { type: 'ignores-stranger', from: from.node, said: message.type },
   });
+}
+
+/**
+ * A message of a node takes back the hint that it is dead, in every group: secondaries of one tell each other nothing,
+ * and one that was restarted would not be waited for at the next election, though it has the higher rank.
+ */
+function takeBackHints({ host, localMessages }: HostTurn, nodeId: NodeId): void {
+  for (const [unit, { replica }] of Object.entries(host.slots)) {
+    if (replica.election.suspected.includes(nodeId))
+      localMessages.push({ to: 'replica', unit, input: { type: 'heard', nodeId } });
+  }
 }
 
 function start({ host, localMessages }: HostTurn, input: Extract<HostInput, { type: 'started' }>): void {

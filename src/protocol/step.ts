@@ -88,6 +88,8 @@ function applyInput(turn: ReplicaTurn, input: Input): void {
     case 'suspected':
       loseNode(turn, input.nodeId);
       return suspect(turn, input.nodeId);
+    case 'heard':
+      return hear(turn, input.nodeId);
     case 'short':
       turn.draft.short = input.of;
       return watchRoom(turn);

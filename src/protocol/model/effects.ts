@@ -30,6 +30,8 @@ export type Input =
   | { readonly type: 'saved'; readonly index: number; readonly size?: number | undefined }
   /** A hint, never proof: the node refuses connections, or announced that it stops. It only hastens suspicion. */
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
+  /** The node was heard, on any matter: takes back a hint. */
+  | { readonly type: 'heard'; readonly nodeId: NodeId }
   /** Much waits for the link to a node, or little does again. */
   | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
   /** What this process lacks; empty while it has room. */

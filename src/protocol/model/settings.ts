@@ -20,8 +20,8 @@ export interface Settings {
   /** A primary without a quorum of votes for this long takes no work; after twice as long it steps down. */
   readonly quorumWithin: number;
   /**
-   * A silent data voter is removed from the configuration after this long; after `suspectAfter`, if a hint says that it
-   * is dead.
+   * A silent data voter is removed from the configuration after this long; after `heartbeatEvery`, if a hint says that it
+   * is dead; after `suspectAfter`, if it was silent at the election.
    */
   readonly removeAfter: number;
   /** A data voter that answers, lacks entries and whose disk takes none, is removed after this long. */
@@ -80,7 +80,7 @@ export interface Settings {
   readonly readsAtMost: number;
   /** How long a replica keeps a read that waits for a token or a read index, before it answers `behind`. */
   readonly readWithin: number;
-  /** Entries applied since the last snapshot after which the next one is taken. */
+  /** A data server takes a snapshot once in so many entries, each of a group at indexes of its own. */
   readonly snapshotEvery: number;
   /** Entries kept in front of a snapshot, so that a secondary that is a little behind needs no full copy. */
   readonly keepEntries: number;

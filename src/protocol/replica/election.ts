@@ -67,7 +67,7 @@ export function checkElectionTimeout(turn: ReplicaTurn): void {
       return ask(turn);
     case 'campaigning':
       if (now.millis < phase.until) return;
-      return becomeFollower(turn);
+      return standAgain(turn);
     default:
       return unreachable(phase);
   }
@@ -117,9 +117,8 @@ function weigh(turn: ReplicaTurn, from: NodeId, message: Answer): void {
   if (phase.type !== 'asking' || message.round !== round) return;
   switch (message.verdict) {
     case 'alive':
-      // The answering node may not have noticed yet that the primary is gone: asks again soon.
-      changePhase(turn, { type: 'resting' });
-      return standIn(turn, hosted.settings.rankDelay);
+      // The answering node may not have noticed yet that the primary is gone.
+      return standAgain(turn);
     case 'behind':
       // No vote, and no veto. Its newer entries may be on no other disk, and it may be a witness, or die: a quorum
       // without it has all that was ever safe.
@@ -227,7 +226,18 @@ function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage
     hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||
     (planted(turn, 'counts-repeated-vote-twice') && hasVotes(configuration, granted)) ||
     planted(turn, 'wins-election-without-quorum');
-  if (isElected) becomePrimary(turn, phase.epoch, heard, timeOfElection(turn, reports));
+  if (isElected) return becomePrimary(turn, phase.epoch, heard, timeOfElection(turn, reports));
+  const refuses = ({ nodeId }: Member): boolean => heard.includes(nodeId) && !granted.includes(nodeId);
+  if (!hasQuorum(configuration, (member) => !refuses(member))) standAgain(turn);
+}
+
+/**
+ * Ends a candidacy without success, and asks again soon: ELECTION disturbs no primary. Of two that stood at once, the one
+ * with fewer votes would otherwise leave the group without a primary for `electAfter` if the other one lost as well.
+ */
+function standAgain(turn: ReplicaTurn): void {
+  changePhase(turn, { type: 'resting' });
+  standIn(turn, turn.hosted.settings.rankDelay);
 }
 
 /** Gives a penalty to a node that claimed to be better and never announced itself; doubles each time. */

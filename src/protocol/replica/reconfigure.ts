@@ -82,22 +82,31 @@ function whoIsDropped(turn: ReplicaTurn, configuration: Configuration): Change |
 }
 
 function isUseless(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): boolean {
-  const { draft, now, hosted } = turn;
+  const { now, hosted } = turn;
   const progress = leading.progress[nodeId];
   if (progress === undefined) return false;
-  const { suspectAfter, removeAfter, slowFor } = hosted.settings;
-  // One that took no part in the election has been silent for longer than this primary has led.
-  const wasSilent = progress.isUnheard && !planted(turn, 'waits-for-those-silent-at-election');
-  const isSuspect = wasSilent || draft.election.suspected.includes(nodeId);
-  // Whatever the settings, a peer has time to be heard: a new primary has asked it a moment ago.
-  const patience = isSuspect ? Math.max(1, Math.min(suspectAfter, removeAfter)) : removeAfter;
-  const isDead = now.millis - progress.heardAt >= patience;
+  const { slowFor } = hosted.settings;
+  const isDead = now.millis - progress.heardAt >= patienceWith(turn, nodeId, progress);
   const isSlow =
     progress.slowSince !== undefined &&
     now.millis - progress.slowSince >= slowFor &&
     !planted(turn, 'keeps-vote-of-slow-disk');
   const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
   return isDead || isLost || isSlow || isStalled(turn, progress);
+}
+
+/**
+ * The silence after which a data voter counts as dead. A hint calls a process dead that refuses connections: one that was
+ * heard in this epoch has had time for an answer to the last heartbeat. One that was not may still be starting.
+ */
+function patienceWith(turn: ReplicaTurn, nodeId: NodeId, { isUnheard }: Progress): number {
+  const { heartbeatEvery, suspectAfter, removeAfter } = turn.hosted.settings;
+  const isHinted = turn.draft.election.suspected.includes(nodeId);
+  // One that took no part in the election has been silent for longer than this primary has led.
+  const wasSilent = isUnheard && !planted(turn, 'waits-for-those-silent-at-election');
+  if (!isHinted && !wasSilent) return removeAfter;
+  // Whatever the settings, a peer has time to be heard: a new primary has asked it a moment ago.
+  return Math.max(1, Math.min(wasSilent ? suspectAfter : heartbeatEvery, suspectAfter, removeAfter));
 }
 
 /** A node of the directory that is not in the configuration: becomes a learner, without a vote (PROTOCOL §5.7). */

@@ -26,15 +26,6 @@ describe('The start of a cluster', () => {
 
 /** The status of a server of two in the group `g`; `s2Votes`: whether the other one has a vote. */
 function says(node: string, role: NodeStatus['groups'][string]['role'], epoch: string, s2Votes: boolean): NodeStatus {
-  const member = (name: string, voter: boolean): NodeStatus['groups'][string]['members'][number] => ({
-    node: name,
-    kind: 'data',
-    voter,
-    votes: voter ? 1 : 0,
-    rank: 0,
-    lag: null,
-    silentFor: null,
-  });
   const members = [member('s1', true), member('s2', s2Votes)];
   return {
     node,
@@ -49,4 +40,8 @@ function says(node: string, role: NodeStatus['groups'][string]['role'], epoch: s
     links: {},
     directory: [],
   };
+}
+
+function member(node: string, voter: boolean): NodeStatus['groups'][string]['members'][number] {
+  return { node, kind: 'data', voter, votes: voter ? 1 : 0, rank: 0, lag: null, silentFor: null };
 }

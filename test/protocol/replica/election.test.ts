@@ -239,7 +239,16 @@ describe('§3.4: a campaign', () => {
     a.wakesOnTime();
     expect(a.replica.election.phase).toEqual({ type: 'resting' });
     expect(a.replica.promised).toEqual(epoch('1.A'));
-    expect(a.replica.election.standAt).toBe(a.millis + 500);
+    expect(a.replica.election.standAt).toBe(a.millis + 100);
+  });
+
+  test('A campaign ends at once when so many refuse that it cannot be won, and not before', () => {
+    const a = new Actor('A', { configuration: THREE }).wakesOnTime().hears('B', ok(1)).syncs();
+    const refused = { type: 'voted', epoch: epoch('1.A'), granted: false, promised: epoch('1.C') } as const;
+    a.hears('B', { ...refused, diskId: diskOf('B') });
+    expect(a.replica.election.phase.type).toBe('campaigning');
+    a.hears('C', { ...refused, diskId: diskOf('C') });
+    expect(a.replica.election).toMatchObject({ phase: { type: 'resting' }, standAt: a.millis + 100 });
   });
 
   test('The same step from the same state does the same, and changes nothing it was given', () => {

@@ -50,15 +50,25 @@ describe('§5.3: removal', () => {
     expect(acknowledged(other, 'A').voters).toEqual(['A', 'B', 'C']);
   });
 
-  test('One of which a hint says that it is dead goes after suspectAfter, but not if it is heard meanwhile', () => {
-    const a = pass(primary().takes({ type: 'suspected', nodeId: 'C' }), 300, 'B');
+  test('One of which a hint says that it is dead goes after heartbeatEvery, but not if it is heard meanwhile', () => {
+    const a = primary().takes({ type: 'suspected', nodeId: 'C' });
     expect(a.voters).toEqual(['A', 'B', 'C']);
     expect(pass(a, 100, 'B').voters).toEqual(['A', 'B']);
 
-    const mistaken = pass(primary().takes({ type: 'suspected', nodeId: 'C' }), 300, 'B');
+    const mistaken = primary().takes({ type: 'suspected', nodeId: 'C' });
     pass(mistaken.hears('C', heard(mistaken, 'C', 1)), 1_400, 'B');
     expect(mistaken.voters).toEqual(['A', 'B', 'C']);
     expect(pass(mistaken, 100, 'B').voters).toEqual(['A', 'B']);
+  });
+
+  test('A hint is taken back by any word of the node, also on another matter', () => {
+    const a = pass(
+      primary().takes({ type: 'suspected', nodeId: 'C' }).takes({ type: 'heard', nodeId: 'C' }),
+      1_400,
+      'B',
+    );
+    expect(a.voters).toEqual(['A', 'B', 'C']);
+    expect(pass(a, 100, 'B').voters).toEqual(['A', 'B']);
   });
 
   test('A hint removes nobody who has just been heard, however soon it comes', () => {

@@ -14,19 +14,15 @@ export interface Surroundings {
   /** Microseconds since the clients began. */
   readonly now: () => number;
   readonly cancelled: () => boolean;
-  /** Per mille of writes under a uuid that are sent to two front ends at once; the first answer counts. */
-  readonly doubled: number;
 }
 
 /** Longest wait between two checks for cancellation, in milliseconds. */
 const LOOK_EVERY = 100;
 
 /** Runs one client over real connections until its script ends. */
-export async function act(
-  { pool, links, prove, now, cancelled, doubled }: Surroundings,
-  client: PoolClient,
-): Promise<void> {
+export async function act({ pool, links, prove, now, cancelled }: Surroundings, client: PoolClient): Promise<void> {
   const http = createHttpClient();
+  const { doubled } = pool.plan.workload;
   const stream = streamOf(pool.plan.seed, `doubles ${client.name}`);
   try {
     while (!cancelled()) {

@@ -31,8 +31,6 @@ export interface RoundOptions {
   readonly links: Links;
   /** Takes log lines. `at`: milliseconds since the clients began. */
   readonly say: (line: string, at: number) => void;
-  /** Per mille of writes under a uuid that are sent to two front ends at once. */
-  readonly doubled?: number;
   /** Whether the user has stopped the run: then the round ends as soon as it can, and is not judged. */
   readonly cancelled: () => boolean;
 }
@@ -270,7 +268,7 @@ function surroundings(run: Run): Surroundings {
   const { links } = run.options;
   const cancelled = (): boolean => run.isEnded || run.options.cancelled();
   const { prove } = run.options.stage;
-  return { pool: run.pool, links, prove, now: () => now(run), cancelled, doubled: run.options.doubled ?? 0 };
+  return { pool: run.pool, links, prove, now: () => now(run), cancelled };
 }
 
 function now({ began }: Run): number {

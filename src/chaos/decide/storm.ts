@@ -17,9 +17,6 @@ export interface StormSize {
 /** The greatest number of servers that a storm lets join; each needs a port. */
 export const JOINS_AT_MOST = 2;
 
-/** Per mille of keyed writes that a client of a storm sends to two front ends at once. */
-export const DOUBLED = 50;
-
 /**
  * A plan for live processes alone: tens of clients that ask without a break, and a fault every few seconds, drawn from
  * the seed. Faults of membership (a server joins, leaves, is removed, comes back on an empty disk) strike while the rest
@@ -33,7 +30,7 @@ export function stormPlan(service: Service, { seed, clients, lasts }: StormSize,
       seed,
       settings: { readmitAfter: 500 },
       faults: faultsOf(service, seed, lasts),
-      workload: { clients, requests: 100_000, think: 20, keyed: 850, tokens: 600, session: 400 },
+      workload: { clients, requests: 100_000, think: 20, keyed: 850, tokens: 600, session: 400, doubled: 50 },
       horizon: lasts,
     },
     workloads,

@@ -12,7 +12,7 @@ import {
   verdictOf,
   worstOf,
 } from '../../chaos/decide/verdict.ts';
-import { DOUBLED, joinsOf, stormPlan } from '../../chaos/decide/storm.ts';
+import { joinsOf, stormPlan } from '../../chaos/decide/storm.ts';
 import { linkCount } from '../../chaos/network/links.ts';
 import { linksOf, probeNames, type RoundOutcome, runRound } from '../../chaos/round.ts';
 import { clientNames } from '../../sim/clients/choose.ts';
@@ -168,13 +168,12 @@ async function runOne(
     { cluster, service: workload.service, folder: data, logs: folder, settings: plan.settings, record, spares },
     links,
   );
-  const doubled = plan.name?.startsWith('storm of ') === true ? DOUBLED : 0;
   const said: string[] = [];
   const say = (line: string, at: number): void => {
     said.push(`${at.toFixed(1).padStart(10)} ${line}`);
     if (flags.verbose === true) process.stderr.write(`${said.at(-1) ?? ''}\n`);
   };
-  const outcome = await runRound({ plan, workload, stage, links, say, cancelled, doubled });
+  const outcome = await runRound({ plan, workload, stage, links, say, cancelled });
   if (outcome === undefined) return undefined;
   const findings = [...outcome.findings, ...(record === undefined ? [] : [await replayed(record)])];
   const round: RoundVerdict = {

@@ -89,6 +89,11 @@ const workloadSchema = z.strictObject({
   tokens: perMille.default(500),
   /** Per mille of reads, by clients with a token, that are session reads. */
   session: perMille.default(300),
+  /**
+   * Per mille of writes under a uuid of the client that go to two front ends at once; the first answer counts. Of live
+   * rounds: the simulator doubles messages (`network.duplicate`).
+   */
+  doubled: perMille.default(0),
   /** The timeout of an attempt: the client hangs up and asks elsewhere. */
   attemptFor: millis.default(2_000),
   /** The timeout of an operation: the client gives up, and the outcome is unknown. */

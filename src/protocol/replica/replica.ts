@@ -12,6 +12,7 @@ import type { Shortage } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
 import type { KeptVersion, PrimaryState, WaitingRead } from './primary-state.ts';
+import type { RecentPage } from './recent-pages.ts';
 
 /** The surroundings of a replica, besides its state. Nothing here changes while the process lives. */
 export interface HostedApp {
@@ -77,6 +78,8 @@ export interface Replica {
   readonly reads: readonly WaitingRead[];
   /** States at which lists are being read (PROTOCOL §6.5), the one used longest ago first. */
   readonly versions: readonly KeptVersion[];
+  /** Long pages of lists made a moment ago, newest last. */
+  readonly pages: readonly RecentPage[];
   /** What this process lacks. */
   readonly short: readonly Shortage[];
   /**
@@ -204,6 +207,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     leading: undefined,
     reads: [],
     versions: [],
+    pages: [],
     short: [],
     size: { state: 0, since: 0, saving: 0 },
     backlogged: [],

@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts';
 import { type Page, pageOf } from '../model/listed.ts';
 import type { Machine } from '../model/machine.ts';
 import type { PageRequest } from '../model/messages.ts';
-import { recentPage } from './recent-pages.ts';
+import { withPage } from './recent-pages.ts';
 import type { KeptVersion, Requester } from './primary-state.ts';
 import type { Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
@@ -83,12 +83,17 @@ export function versionsDueAt(versions: readonly KeptVersion[], versionFor: numb
 }
 
 function pageIn(
-  { hosted }: ReplicaTurn,
+  { draft, hosted }: ReplicaTurn,
   { state }: Machine,
   { query, from }: PagedQuery,
   listed: Listed,
 ): Contained<Page> {
-  return contained(() => recentPage(state, query, from, () => pageOf(listed, from, hosted.settings.pageSizeAtMost)));
+  return contained(() => {
+    const make = (): Page => pageOf(listed, from, hosted.settings.pageSizeAtMost);
+    const [page, pages] = withPage(draft.pages, { state, query, from }, make);
+    draft.pages = pages;
+    return page;
+  });
 }
 
 /** Answers a query whose code threw (PROTOCOL §7.9). */

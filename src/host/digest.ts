@@ -57,6 +57,7 @@ function actionDigest(action: HostAction): number {
 /** The action with snapshots replaced by their indexes. */
 function brief(action: HostAction): unknown {
   if (action.type === 'save') return [action.type, action.unit, place(action.snapshot)];
+  if (action.type === 'hash') return [action.type, action.unit, action.index];
   if (action.type === 'write') return [action.type, action.unit, action.operations.map(briefOperation)];
   if (action.type !== 'send' || action.envelope.message.type !== 'install') return action;
   const { from, to, message } = action.envelope;

@@ -5,8 +5,8 @@ import type { GroupName } from '../protocol/model/app.ts';
 import type { Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { DiskOperation, Note, Stored } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Snapshot } from '../protocol/model/machine.ts';
-import type { Envelope, Message } from '../protocol/model/messages.ts';
+import type { Machine, Snapshot } from '../protocol/model/machine.ts';
+import type { Envelope, Message, StateHash } from '../protocol/model/messages.ts';
 
 /**
  * Inputs and actions of a host (one process: its replicas, its gossip and, where it answers clients, its front end).
@@ -33,6 +33,7 @@ export type HostInput =
   /** The replica's write under way is durable. A failed write is never reported: the process ends. */
   | { readonly type: 'written'; readonly unit: Unit }
   | { readonly type: 'saved'; readonly unit: Unit; readonly index: number; readonly size?: number | undefined }
+  | ({ readonly type: 'hashed'; readonly unit: Unit; readonly millis?: number | undefined } & StateHash)
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
   /** Much waits for the link to `nodeId`, or little does again. */
   | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
@@ -58,6 +59,8 @@ export type HostAction =
   | { readonly type: 'write'; readonly unit: Unit; readonly operations: readonly DiskOperation[] }
   /** Write the snapshot beside the log, in the background, then report `saved`. At most one per replica at a time. */
   | { readonly type: 'save'; readonly unit: Unit; readonly snapshot: Snapshot }
+  /** Hash the state of the machine, without holding up the next input for long, then report `hashed`. */
+  | { readonly type: 'hash'; readonly unit: Unit; readonly index: number; readonly machine: Machine }
   /** To another node; may be lost. */
   | { readonly type: 'send'; readonly envelope: Envelope }
   | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }

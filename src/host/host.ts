@@ -129,6 +129,11 @@ function enter(turn: HostTurn, input: HostInput): void {
         input: { type: 'saved', index: input.index, size: input.size },
       });
       return undefined;
+    case 'hashed': {
+      const { unit, ...hashed } = input;
+      localMessages.push({ to: 'replica', unit, input: hashed });
+      return undefined;
+    }
     case 'suspected':
       for (const unit of Object.keys(host.slots)) localMessages.push({ to: 'replica', unit, input });
       localMessages.push({ to: 'front-end', input });

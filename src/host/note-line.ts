@@ -154,6 +154,8 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
           'It keeps entries and votes, and answers nothing: start it with a build that has that version',
         'warning',
       );
+    case 'diverged':
+      return said(divergenceSaid(note), 'error');
     case 'outdated-code':
       return said(
         `${note.group} has version ${note.version}, and this front end the code of version ${note.has}: it is not ready. ` +
@@ -181,6 +183,23 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
 
 export function versionsSaid({ oldest, newest }: CodeRange): string {
   return oldest === newest ? `version ${newest}` : `versions ${oldest} to ${newest}`;
+}
+
+function divergenceSaid({
+  nodeId,
+  index,
+  hash,
+  expected,
+  agree,
+  of,
+}: Extract<HostNote, { readonly type: 'diverged' }>): string {
+  const counted = agree === undefined || of === undefined ? '' : `, as ${agree} of ${of} data servers have`;
+  const isUndecided = agree !== undefined && of !== undefined && agree * 2 <= of;
+  return (
+    `the state of ${nodeId} has diverged: after entry ${index} its hash is ${hash} and should be ${expected}${counted}. ` +
+    (isUndecided ? 'No majority says which one is right: the primary goes on with its own. ' : '') +
+    'It answers nothing until it has a full copy. Does the service go by a clock, by chance, or by what it keeps outside of the state?'
+  );
 }
 
 /** The words of what was thrown, and the request; the stack is a field of the log. */

@@ -41,6 +41,8 @@ export interface GroupSight {
   readonly lacks: (MissingVotes & { readonly says: string }) | null;
   /** The versions of its code; null at a witness. */
   readonly code?: CodeStatus | null | undefined;
+  /** The index at which its state was found to have diverged (PROTOCOL §11.8). */
+  readonly diverged?: number | null | undefined;
 }
 
 /** A group's primary as a front end knows it. */
@@ -77,6 +79,7 @@ export const APPLIED_WITHIN = 10_000;
  * - A learner answers reads and is not ready: with s1 a learner still, an orchestrator would go on to stop s2 and s3,
  *   and no server could become primary.
  * - One that lacks code which its log needs is not ready: it answers nothing (PROTOCOL §11.2).
+ * - One whose state has diverged is not ready: it answers nothing (PROTOCOL §11.8).
  * - A front end is ready when the primary of every group answers it, or a node that forwards requests to it does. It
  *   asks by itself, so that it is ready again without a client.
  * - A process is not ready while its machine's wall clock is off by more than the margin for late requests, as most
@@ -111,7 +114,9 @@ function serverReasons(groups: Sight['groups']): readonly string[] {
   );
 }
 
-function* groupReasons({ voter, primary, heardBefore, commit, applied, lacks, code }: GroupSight): Iterable<string> {
+function* groupReasons(sight: GroupSight): Iterable<string> {
+  const { voter, primary, heardBefore, commit, applied, lacks, code, diverged } = sight;
+  if (typeof diverged === 'number') yield `its state has diverged, as found at entry ${diverged}`;
   if (typeof code?.lacks === 'number')
     yield `it lacks the code of version ${code.lacks}, and has ${versionsSaid(code)}`;
   if (!voter) yield 'it has no vote yet';
@@ -156,6 +161,7 @@ export function groupSight(host: Host, slot: ReplicaSlot, millis: number): Group
     applied: replica.machine?.at.index ?? null,
     lacks: lost === undefined ? null : { ...lost, says: showMissingVotes(lost) },
     code: codeStatus(slot) ?? null,
+    diverged: replica.diverged ?? null,
   };
 }
 

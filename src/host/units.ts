@@ -74,6 +74,9 @@ function carryOut(turn: HostTurn, unit: Unit, wanted: readonly (Action | FrontEn
       case 'save':
         actions.push({ type: 'save', unit, snapshot: effect.snapshot });
         break;
+      case 'hash':
+        actions.push({ type: 'hash', unit, index: effect.index, machine: effect.machine });
+        break;
       case 'note':
         actions.push({ type: 'note', unit, note: effect.note });
         break;

@@ -135,6 +135,12 @@ export const FIGURES: readonly FigureKind[] = [
   ofReplicas('uncommitted_entries', 'Entries of the log that are not visible yet.', ['group'], (replica, group) => [
     [{ group }, lastIndex(replica.log) - replica.commit],
   ]),
+  ofReplicas(
+    'diverged',
+    '1 while the state of this replica is known to differ from what it should be: it answers nothing.',
+    ['group'],
+    ({ machine, diverged }, group) => (machine === undefined ? [] : [[{ group }, Number(diverged !== undefined)]]),
+  ),
   ofReplicas('pending_writes', 'Writes that wait at the primary for their outcome.', ['group'], ({ leading }, group) =>
     leading === undefined ? [] : [[{ group }, leading.pending.size]],
   ),

@@ -14,6 +14,7 @@ const member = z.object({
   clockAhead: z.int().nullish(),
   newestCode: whole.nullish(),
   isMute: z.boolean().nullish(),
+  differs: z.boolean().nullish(),
 });
 
 const code = z.object({
@@ -47,6 +48,7 @@ const group = z.object({
     .nullish(),
   applied: whole.nullable(),
   code: code.nullish(),
+  diverged: whole.nullish(),
   readOnly: z.array(z.object({ node: z.string(), of: z.enum(SHORTAGES) })).exactOptional(),
   stateSize: whole.nullish(),
   members: z.array(member),

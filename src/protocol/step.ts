@@ -22,6 +22,8 @@ import { considerActivation } from './replica/activation.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
 import { anchorAtStart, clusterTime } from './replica/cluster-time.ts';
 import { countCommitted, takeSnapshot } from './replica/commit.ts';
+import { judgeStates, takeHash } from './replica/compared-states.ts';
+import { considerComparison } from './replica/comparison.ts';
 import { isSettled } from './replica/configuration-change.ts';
 import { checkElectionTimeout, elect } from './replica/election.ts';
 import { becomeFollower, hear, hearsPrimary, standOnlyAsVoter, suspect } from './replica/follower.ts';
@@ -85,6 +87,8 @@ function applyInput(turn: ReplicaTurn, input: Input): void {
       return checkQuorum(turn);
     case 'saved':
       return compact(turn, input.index, input.size);
+    case 'hashed':
+      return takeHash(turn, input);
     case 'suspected':
       loseNode(turn, input.nodeId);
       return suspect(turn, input.nodeId);
@@ -124,7 +128,11 @@ function progress(turn: ReplicaTurn, looks: boolean): void {
   countCommitted(turn);
   reconfigure(turn, looks);
   handOver(turn, looks);
-  if (looks) considerActivation(turn);
+  if (looks) {
+    considerActivation(turn);
+    judgeStates(turn);
+    considerComparison(turn);
+  }
   deliver(turn);
   turnRounds(turn);
   if (turn.draft.leading !== undefined) sendOut(turn, turn.draft.leading);

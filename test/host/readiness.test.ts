@@ -97,6 +97,11 @@ describe('A process is not ready', () => {
       'users: its state is of version 3, and this front end has the code of version 2',
     ],
     ['a server without a vote', withEvents({ voter: false }), 'events: it has no vote yet'],
+    [
+      'a server with another state',
+      withEvents({ diverged: 12 }),
+      'events: its state has diverged, as found at entry 12',
+    ],
     ['a server that knows no primary', withEvents({ primary: null, heardBefore: null }), 'events: no primary is known'],
     [
       'a server that does not hear the primary it knows',

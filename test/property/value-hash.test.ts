@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { hashValue } from '../../src/protocol/model/value-hash.ts';
+import { hashingInSlices, hashValue } from '../../src/protocol/model/value-hash.ts';
 import { pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { packable } from '../support/protocol/arbitraries.ts';
 
@@ -12,6 +12,20 @@ describe('hashValue', () => {
         expect(hashValue(unpack(pack(value)))).toBe(hashValue(value));
       }),
     );
+  });
+
+  test('is the same in slices, of which a large value takes many', () => {
+    fc.assert(
+      fc.property(packable, fc.integer({ min: 1, max: 5 }), (value, atOnce) => {
+        expect(inSlices(unpack(pack(value)), atOnce).hash).toBe(hashValue(value));
+      }),
+    );
+    expect(
+      inSlices(
+        Array.from({ length: 10_000 }, (_, index) => [index]),
+        100,
+      ).slices,
+    ).toBeGreaterThan(100);
   });
 
   test('agrees with the canonical packing on what is equal', () => {
@@ -74,4 +88,12 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,
   );
+}
+
+function inSlices(value: unknown, atOnce: number): { readonly hash: number; readonly slices: number } {
+  const work = hashingInSlices(value, atOnce);
+  for (let slices = 1; ; slices += 1) {
+    const { done, value: hash } = work.next();
+    if (done === true) return { hash, slices };
+  }
 }

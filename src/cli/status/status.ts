@@ -69,6 +69,7 @@ function showStatus(status: NodeStatus): string {
     lines.push('', `${name}: ${group.role}, epoch ${group.epoch}, primary ${group.primary ?? 'not known'}`);
     lines.push(`  last ${group.last}, commit ${group.commit}${applied}`);
     for (const line of showCode(group.code ?? undefined)) lines.push(`  ${line}`);
+    for (const line of showDivergence(group)) lines.push(`  ${line}`);
     if (typeof group.lacks?.says === 'string') lines.push(`  ${group.lacks.says}`);
     const table = new Table({
       head: ['member', 'kind', 'votes', 'rank', 'lag', 'silent'],
@@ -98,6 +99,16 @@ function showBuilds({ build, speaks, peers = {} }: NodeStatus): readonly string[
     `build ${build}, speaks wire ${showRange(speaks)}`,
     ...others.map(([node, peer]) => `  ${node} has build ${peer.build}: version ${peer.common} is spoken with it`),
   ];
+}
+
+/** Whose state is known to differ: its own, and at a primary those of others. */
+function showDivergence({ diverged, members }: NodeStatus['groups'][string]): readonly string[] {
+  const own =
+    typeof diverged === 'number'
+      ? [`diverged: its state differs since entry ${diverged} or before, and it answers nothing`]
+      : [];
+  const others = members.filter(({ differs }) => differs === true).map(({ node }) => node);
+  return [...own, ...(others.length === 0 ? [] : [`the state of ${others.join(', ')} differs`])];
 }
 
 /** What is to be said of the versions of a group's code: nothing while there has been one. */

@@ -11,6 +11,7 @@ import type { Lifecycle } from '../../protocol/model/directory.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { lackedVersion } from '../../protocol/replica/ability.ts';
+import { isDiverged } from '../../protocol/replica/compared-states.ts';
 import { type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
 import { groupShortages } from '../../protocol/replica/room.ts';
 import { SPOKEN, type WireRange } from '../../protocol/wire/spoken.ts';
@@ -103,6 +104,8 @@ interface MemberStatus {
   readonly newestCode?: number | null | undefined;
   /** Whether it lacks code that its log needs; null likewise. */
   readonly isMute?: boolean | null | undefined;
+  /** Whether its state is known to differ from what it should be (PROTOCOL §11.8); null likewise. */
+  readonly differs?: boolean | null | undefined;
 }
 
 /** The state of a process beside its host. */
@@ -177,14 +180,20 @@ function groupStatus(host: Host, slot: ReplicaSlot, now: Now): GroupStatus {
   };
 }
 
-function codeSaid({ app, replica }: ReplicaSlot, node: NodeId): Pick<MemberStatus, 'newestCode' | 'isMute'> {
+function codeSaid(
+  { app, replica }: ReplicaSlot,
+  node: NodeId,
+): Pick<MemberStatus, 'newestCode' | 'isMute' | 'differs'> {
   const { leading, identity } = replica;
-  if (leading === undefined) return { newestCode: null, isMute: null };
+  if (leading === undefined) return { newestCode: null, isMute: null, differs: null };
   if (node === identity.nodeId) {
-    return { newestCode: versionOf(app.app), isMute: lackedVersion(app.app, replica) !== undefined };
+    const isMute = lackedVersion(app.app, replica) !== undefined;
+    return { newestCode: versionOf(app.app), isMute, differs: replica.diverged !== undefined };
   }
-  const code = leading.progress[node]?.code;
-  return { newestCode: code?.newest ?? null, isMute: code?.isMute ?? null };
+  const progress = leading.progress[node];
+  if (progress?.code === undefined) return { newestCode: null, isMute: null, differs: null };
+  const { newest, isMute } = progress.code;
+  return { newestCode: newest, isMute, differs: isDiverged(progress) };
 }
 
 function progressOf(replica: Replica, member: Member, millis: number): Pick<MemberStatus, 'lag' | 'silentFor'> {

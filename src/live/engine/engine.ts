@@ -6,6 +6,7 @@ import type { DiskOperation, Moment } from '../../protocol/model/effects.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import type { Store } from '../../storage/store.ts';
 import { readClocks } from './clock.ts';
+import { createHashing } from './hashing.ts';
 import type { Observer } from './observer.ts';
 import type { Recorder } from './recorder.ts';
 import { createWakeTimer } from './wake-timer.ts';
@@ -41,6 +42,7 @@ export function createEngine(options: EngineOptions): Engine {
   const onDisk = new Set<Promise<void>>();
   let host = blank;
   let over = false;
+  const hashing = createHashing((hashed) => feed({ type: 'hashed', ...hashed }));
   const wakeTimer = createWakeTimer(
     () => feed({ type: 'wake' }),
     () => (over ? undefined : hostWakeAt(host)),
@@ -51,6 +53,7 @@ export function createEngine(options: EngineOptions): Engine {
     host: () => host,
     async stop() {
       over = true;
+      hashing.stop();
       await Promise.all(onDisk);
     },
   };
@@ -86,6 +89,8 @@ export function createEngine(options: EngineOptions): Engine {
         return write(action.unit, action.operations);
       case 'save':
         return save(action.unit, action.snapshot);
+      case 'hash':
+        return hashing.add(action);
       case 'send':
         observer.carried?.('out', action.envelope);
         return send(action);

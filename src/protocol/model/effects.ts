@@ -6,8 +6,8 @@ import type { ServiceEntry } from './directory.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
-import type { Snapshot } from './machine.ts';
-import type { Message, Shortage, Unserved } from './messages.ts';
+import type { Machine, Snapshot } from './machine.ts';
+import type { Message, Shortage, StateHash, Unserved } from './messages.ts';
 
 /** The clocks of the node at an input, and one random number: all that a reducer knows of its surroundings. */
 export interface Moment {
@@ -28,6 +28,8 @@ export type Input =
   | { readonly type: 'wake' }
   /** The snapshot at `index` is durable, and has `size` bytes, where that is known. */
   | { readonly type: 'saved'; readonly index: number; readonly size?: number | undefined }
+  /** The hash of the state at `index`, and how long it took in milliseconds, where that was measured. */
+  | ({ readonly type: 'hashed'; readonly millis?: number | undefined } & StateHash)
   /** A hint, never proof: the node refuses connections, or announced that it stops. It only hastens suspicion. */
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
   /** The node was heard, on any matter: takes back a hint. */
@@ -56,6 +58,8 @@ export type FreeEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: Message }
   /** Writes the snapshot beside the log, in the background; `saved` reports it. */
   | { readonly type: 'save'; readonly snapshot: Snapshot }
+  /** Hashes the state of the machine at `index`, in the background; `hashed` reports it. */
+  | { readonly type: 'hash'; readonly index: number; readonly machine: Machine }
   /** An event for a log line, a counter or a goal. */
   | { readonly type: 'note'; readonly note: Note };
 
@@ -110,7 +114,7 @@ export type Note =
       readonly type: 'hands-over';
       readonly epoch: Epoch;
       readonly to: NodeId;
-      readonly reason: 'ordered' | 'leaving' | 'outranked' | 'mute';
+      readonly reason: 'ordered' | 'leaving' | 'outranked' | 'mute' | 'diverged';
     }
   /** A transfer failed: no data voter was fit, or `to` was not elected in time. */
   | { readonly type: 'keeps-office'; readonly epoch: Epoch; readonly to: NodeId | undefined }
@@ -147,6 +151,19 @@ export type Note =
   | { readonly type: 'mute'; readonly lacks: number; readonly has: CodeRange }
   /** This build has all the code that its log needs again; its state is of `version`. */
   | { readonly type: 'able'; readonly version: number }
+  /**
+   * The state of `nodeId` after entry `index` has `hash`, and should have `expected`: that of most data servers compared,
+   * or the primary's where there is no such majority. `agree` of `of` have the expected one, where this replica knows.
+   */
+  | {
+      readonly type: 'diverged';
+      readonly nodeId: NodeId;
+      readonly index: number;
+      readonly hash: number;
+      readonly expected: number;
+      readonly agree?: number;
+      readonly of?: number;
+    }
   | { readonly type: 'truncates'; readonly from: number }
   | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
   | { readonly type: 'installed'; readonly index: number }

@@ -26,7 +26,7 @@ export type ElectionMessage =
       readonly round: number;
       readonly end: LogEnd;
       readonly transfer: boolean;
-      /** The sender lacks the code of a version, and would only hand over (PROTOCOL §11.4). */
+      /** The sender lacks the code of a version, or its state has diverged: it would only hand over (PROTOCOL §11.4). */
       readonly isMute?: boolean | undefined;
     }
   | {
@@ -54,6 +54,13 @@ export type ElectionMessage =
     }
   /** The primary of `epoch` hands over: the receiver, whose log also ends at `end`, campaigns at once. */
   | { readonly type: 'transfer'; readonly epoch: Epoch; readonly end: LogEnd };
+
+/** The hash of the state after entry `index`, and the version of that state (PROTOCOL §11.8). */
+export interface StateHash {
+  readonly index: number;
+  readonly version: number;
+  readonly hash: number;
+}
 
 export type LogMessage =
   /** New entries; by its epoch also the announcement of a new primary (COORDINATOR). */
@@ -87,7 +94,12 @@ export type LogMessage =
     }
   /** "I have promised a newer epoch." */
   | { readonly type: 'outdated'; readonly promised: Epoch }
-  /** `time`: cluster time. `date`: what wall clocks of more than half of all votes have reached. */
+  /**
+   * - `time`: cluster time.
+   * - `date`: what wall clocks of more than half of all votes have reached.
+   * - `compare`: the index at which every data server is to tell the hash of its state.
+   * - `diverged`: the state that the receiver should have had there, and had not (PROTOCOL §11.8).
+   */
   | {
       readonly type: 'heartbeat';
       readonly epoch: Epoch;
@@ -95,6 +107,8 @@ export type LogMessage =
       readonly commit: number;
       readonly time?: number | undefined;
       readonly date?: number | undefined;
+      readonly compare?: number | undefined;
+      readonly diverged?: StateHash | undefined;
     }
   /**
    * Answers a heartbeat: `beat` was received, and nothing newer was promised by then. It promises nothing and waits for
@@ -116,6 +130,10 @@ export type LogMessage =
       readonly wall?: number | undefined;
       /** Of a data server; absent where it has version 1 alone and can apply its log. */
       readonly code?: CodeReport | undefined;
+      /** The hash of its state at the newest comparison. */
+      readonly hashed?: StateHash | undefined;
+      /** Its state has diverged: it needs a full copy of this index or a later one. */
+      readonly diverged?: number | undefined;
     }
   /** A full copy, and the bytes of its state where they are known. A witness's has no state. */
   | {

@@ -82,6 +82,8 @@ export interface Settings {
   readonly readWithin: number;
   /** A data server takes a snapshot once in so many entries, each of a group at indexes of its own. */
   readonly snapshotEvery: number;
+  /** A primary has the states of all data servers compared this often, while anything is applied. */
+  readonly compareEvery: number;
   /** Entries kept in front of a snapshot, so that a secondary that is a little behind needs no full copy. */
   readonly keepEntries: number;
   /** A request older than this (by the wall time of entries) has expired. */
@@ -168,6 +170,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   readsAtMost: 20_000,
   readWithin: 2_000,
   snapshotEvery: 50_000,
+  compareEvery: 10_000,
   keepEntries: 50_000,
   dedupeFor: 600_000,
   dedupeMargin: 60_000,

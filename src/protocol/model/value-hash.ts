@@ -26,6 +26,49 @@ export function hashValue(value: unknown): number {
   return hash;
 }
 
+/**
+ * The same hash, made in slices: the generator yields after every `atOnce` values, so that a process can take inputs in
+ * between. The value must not change until it is done. Nothing is cached: weak references to all parts of a large state
+ * cost the garbage collector more than the walk does.
+ */
+export function* hashingInSlices(value: unknown, atOnce = 500): Generator<undefined, number> {
+  return yield* sliced(value, { left: atOnce, atOnce });
+}
+
+function* sliced(value: unknown, slice: { left: number; readonly atOnce: number }): Generator<undefined, number> {
+  if (Array.isArray(value) || List.isList(value)) {
+    let hash = Array.isArray(value) ? TAGS.array : TAGS.list;
+    let length = 0;
+    for (const item of value) {
+      if (isUsedUp(slice)) yield;
+      hash = mix(hash, isFlat(item) ? hashValue(item) : yield* sliced(item, slice));
+      length += 1;
+    }
+    return mix(hash, length);
+  }
+  if (typeof value !== 'object' || value === null) return hashValue(value);
+  const isMap = Map.isMap(value);
+  const pairs: Iterable<[unknown, unknown]> = isMap ? value : Object.entries(value);
+  let sum = 0;
+  for (const [key, held] of pairs) {
+    if (isUsedUp(slice)) yield;
+    if (held === undefined) continue;
+    sum = add(sum, mix(hashValue(key), isFlat(held) ? hashValue(held) : yield* sliced(held, slice)));
+  }
+  return mix(isMap ? TAGS.map : TAGS.record, sum);
+}
+
+function isFlat(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+function isUsedUp(slice: { left: number; readonly atOnce: number }): boolean {
+  slice.left -= 1;
+  if (slice.left > 0) return false;
+  slice.left = slice.atOnce;
+  return true;
+}
+
 const TAGS = {
   absent: hashText('absent'),
   null: hashText('null'),

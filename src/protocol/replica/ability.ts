@@ -44,6 +44,11 @@ export function isMute({ draft, hosted }: Pick<ReplicaTurn, 'draft' | 'hosted'>)
   return lackedVersion(hosted.app, draft) !== undefined;
 }
 
+/** Whether this replica serves nothing and leads only to hand over: it is mute, or its state has diverged (PROTOCOL §11.8). */
+export function isUnfit(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): boolean {
+  return turn.draft.diverged !== undefined || isMute(turn);
+}
+
 /** The version that the entry behind `index` is applied by; `index` is at or behind the last entry applied. */
 export function versionBehind(log: Log, machine: Machine, index: number): number {
   const activation = activationUpTo(log, index);

@@ -5,7 +5,7 @@ import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
 import { migrated } from '../model/migrate.ts';
-import { isMute } from './ability.ts';
+import { isUnfit } from './ability.ts';
 import { isLeaving } from './lifecycle.ts';
 import type { PrimaryState } from './primary-state.ts';
 import { propose } from './primary-log.ts';
@@ -21,7 +21,7 @@ export function considerActivation(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   const { leading, machine, commit, log } = draft;
   if (leading === undefined || machine === undefined || leading.transfer !== undefined) return;
-  if (commit < leading.first || isMute(turn)) return;
+  if (commit < leading.first || isUnfit(turn)) return;
   if (log.activations.some(({ index }) => index > commit)) return;
   const version = machine.version + 1;
   const code = codeOf(hosted.app, version);

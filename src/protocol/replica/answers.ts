@@ -6,10 +6,10 @@ import type { Reply } from '../model/messages.ts';
 import type { PrimaryState } from './primary-state.ts';
 import { type ReplicaTurn, reply } from './turn.ts';
 
-/** Replies to the requesters of the entry that was just applied. */
+/** Replies to the requesters of the entry that was just applied: not from a state that has diverged (PROTOCOL §11.8). */
 export function replyToRequesters(turn: ReplicaTurn, entry: Entry, applied: Applied): void {
-  const { leading } = turn.draft;
-  if (leading === undefined) return;
+  const { leading, diverged } = turn.draft;
+  if (leading === undefined || diverged !== undefined) return;
   if (applied.uuid !== undefined) answerWriters(turn, leading, applied.uuid, applied);
   if (entry.body.type !== 'call') return;
   const key = callKey(channelOf(entry.body.from, entry.body.historyId), entry.body.number);

@@ -50,6 +50,7 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
     deliveries: {},
     transfer: undefined,
     transferAgainAt: now.millis,
+    compared: undefined,
     tried: undefined,
   };
   note(turn, { type: 'elected', epoch });

@@ -33,7 +33,7 @@ import { hearLamport, note, planted, type ReplicaTurn, sending } from './turn.ts
 /** Delivers every visible call without an outcome; one without an answer in time is sent again. */
 export function deliver(turn: ReplicaTurn): void {
   const { leading } = turn.draft;
-  if (leading === undefined) return;
+  if (leading === undefined || turn.draft.diverged !== undefined) return;
   const { at, outgoing } = machineOf(turn.draft);
   // Pending calls are known only once the no-op of this epoch is applied. A mute primary serves nothing.
   if (at.index < leading.first || isMute(turn)) return;
@@ -59,7 +59,8 @@ function refuse(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, call
 /** When to deliver calls next, or again, in milliseconds of the node's clock; undefined without pending calls. */
 export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): number | undefined {
   const { hosted } = turn;
-  const { leading, machine, groupRoutes } = turn.draft;
+  const { leading, machine, groupRoutes, diverged } = turn.draft;
+  if (diverged !== undefined) return undefined;
   if (leading === undefined || machine === undefined || machine.at.index < leading.first) return undefined;
   if (isMute(turn)) return undefined;
   let dueAt: number | undefined;

@@ -86,6 +86,7 @@ export function applyVisible(turn: ReplicaTurn): void {
     const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
     draft.machine = applied.machine;
     if (applied.failure !== undefined) noteFailure(turn, applied.failure, (failures += 1));
+    if (index === draft.comparing) turn.effects.push({ type: 'hash', index, machine: applied.machine });
     since += sizeOf(entry);
     replyToRequesters(turn, entry, applied);
     if (applied.machine.version !== version)
@@ -112,6 +113,8 @@ const FAILURES_ALOUD_AT_MOST = 8;
 export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.saving !== undefined || !isSnapshotDue(draft, hosted.settings)) return;
+  // What has diverged must not become what a copy is measured by, nor drop the entries behind one.
+  if (draft.diverged !== undefined) return;
   // A mute replica has a state older than what is visible to it.
   if (draft.machine !== undefined && draft.machine.at.index < draft.commit) return;
   const at = entriesBetween(draft.log, draft.commit, draft.commit)[0];
@@ -132,7 +135,7 @@ const LOG_SIZE_AT_MOST = 64 * 1024 * 1024;
 const MEASURED_EVERY = 1 / 16;
 
 function isSnapshotDue(
-  { commit, snapshot, size, machine, identity, log }: Replica,
+  { commit, snapshot, size, machine, identity, log, leading }: Replica,
   { snapshotEvery, stateSizeAtMost }: Settings,
 ): boolean {
   if (commit === snapshot.base.index) return false;
@@ -141,6 +144,7 @@ function isSnapshotDue(
   if (turnOf(commit) > turnOf(snapshot.base.index)) return true;
   // Soon behind an activation the code of the version before is needed no more, and a mute peer can be given a copy.
   if (machine?.version !== snapshot.machine?.version) return true;
+  if (leading !== undefined && isCopyAwaited(leading, snapshot.base.index, commit)) return true;
   const isOverQuota = size.state + size.since >= stateSizeAtMost;
   return size.since >= LOG_SIZE_AT_MOST || (isOverQuota && size.since >= stateSizeAtMost * MEASURED_EVERY);
 }
@@ -152,6 +156,13 @@ function isSnapshotDue(
 function snapshotOffset(configuration: Configuration, nodeId: NodeId, every: number): number {
   const servers = dataServers(configuration);
   return Math.floor((Math.max(0, servers.indexOf(nodeId)) * every) / Math.max(1, servers.length));
+}
+
+/** Whether a peer whose state has diverged needs a full copy later than the one at hand (PROTOCOL §11.8). */
+function isCopyAwaited({ progress }: PrimaryState, base: number, commit: number): boolean {
+  return Object.values(progress).some(
+    ({ diverged }) => diverged !== undefined && diverged > base && diverged <= commit,
+  );
 }
 
 function sizeOf({ body }: Entry): number {

@@ -5,7 +5,7 @@ import { COUNTER_AT_MOST } from '../model/counters.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
-import { isMute } from './ability.ts';
+import { isUnfit } from './ability.ts';
 import { becomePrimary } from './become-primary.ts';
 import { raiseLate, timeOfElection, timeReport } from './cluster-time.ts';
 import {
@@ -80,7 +80,7 @@ export function ask(turn: ReplicaTurn, transfer = false): void {
   draft.election = { ...draft.election, round, standAt: undefined };
   changePhase(turn, { type: 'asking', until: now.millis + hosted.settings.answerWithin, transfer, answers: {} });
   note(turn, { type: 'asks-election', round });
-  const muted = isMute(turn) ? { isMute: true } : {};
+  const muted = isUnfit(turn) ? { isMute: true } : {};
   tellVoters(turn, { type: 'election', round, end: logEnd(draft.log), transfer, ...muted });
   considerCampaign(turn);
 }
@@ -103,7 +103,7 @@ function preVoteAnswer(
   if (freshness > 0) return 'behind';
   // The primary has chosen this candidate, whose log equals its own.
   if (transfer) return 'ok';
-  const mayLead = isElectable(turn) && (!isMute(turn) || planted(turn, 'outranks-although-mute'));
+  const mayLead = isElectable(turn) && (!isUnfit(turn) || planted(turn, 'outranks-although-mute'));
   const own = mayLead ? ownVoter(draft) : undefined;
   const theirs = voterOf(configurationOfLog(draft.log), from);
   const isBetter = own !== undefined && (isTheirsMute || own.rank > (theirs?.rank ?? -Infinity));

@@ -2,7 +2,7 @@ import { dataVoters } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
-import { isMute } from './ability.ts';
+import { isMute, isUnfit } from './ability.ts';
 import { hearsLiveQuorum, stepDown } from './check-quorum.ts';
 import { isCredible } from './known-nodes.ts';
 import { isLeavingItself } from './lifecycle.ts';
@@ -85,14 +85,14 @@ export function isElectable(turn: ReplicaTurn): boolean {
 
 /**
  * Sets the election timeout: `after`, a `rankDelay` for every data server of higher rank without a hint, and jitter. So
- * the highest rank alive normally wins, and no two keep colliding. A leaving or mute node stands last.
+ * the highest rank alive normally wins, and no two keep colliding. A leaving, mute or diverged node stands last.
  */
 export function standIn(turn: ReplicaTurn, after: number): void {
   const { draft, now, hosted } = turn;
   const { rankDelay, jitter } = hosted.settings;
   const own = isElectable(turn) ? ownVoter(draft) : undefined;
   const { primary, suspected } = draft.election;
-  const isLast = isLeavingItself(turn) || isMute(turn);
+  const isLast = isLeavingItself(turn) || isUnfit(turn);
   const higher = dataVoters(configurationOfLog(draft.log)).filter(
     ({ nodeId, rank }) =>
       own !== undefined &&

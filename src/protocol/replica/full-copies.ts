@@ -11,6 +11,8 @@ import { note, planted, type ReplicaTurn, tell } from './turn.ts';
  * peer that is heard.
  */
 export function mayTakeCopy({ draft, now, hosted }: ReplicaTurn, { progress }: PrimaryState, nodeId: NodeId): boolean {
+  // A copy of a state that is wrong would make another one so.
+  if (draft.diverged !== undefined) return false;
   const isGiving = Object.values(progress).some(({ installing }) => installing !== undefined);
   const heardAt = progress[nodeId]?.heardAt ?? -Infinity;
   const isSilent = now.millis - heardAt > hosted.settings.suspectAfter;
@@ -18,15 +20,16 @@ export function mayTakeCopy({ draft, now, hosted }: ReplicaTurn, { progress }: P
 }
 
 /**
- * Whether a mute peer can go on from the state of a full copy: it has the code of the copy's version and of all behind
- * (PROTOCOL §11.6).
+ * Whether a full copy helps a peer that has all of the log: one that is mute, and has the code of the copy's version and
+ * of all behind (PROTOCOL §11.6); or one whose state had diverged before the copy (PROTOCOL §11.8).
  */
 export function isHelpedByCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): boolean {
   const { draft, now, hosted } = turn;
-  const { code, copiedAt, match } = leading.progress[nodeId] ?? {};
-  if (code?.isMute !== true || match === undefined) return false;
+  const { code, copiedAt, match, diverged } = leading.progress[nodeId] ?? {};
+  if (code === undefined || match === undefined || (!code.isMute && diverged === undefined)) return false;
   const { base, machine } = draft.snapshot;
   if (machine === undefined || base.index === 0 || match < base.index) return false;
+  if (diverged !== undefined && base.index < diverged) return false;
   const newest = draft.log.activations.at(-1)?.version ?? machine.version;
   if (machine.version < code.oldest || newest > code.newest) return false;
   const isRecent = copiedAt !== undefined && now.millis - copiedAt < hosted.settings.copyWithin;

@@ -18,6 +18,7 @@ import { FIRST_CODE } from './ability.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
 import { compareWithDate, steered } from './cluster-time.ts';
 import { recountSafe } from './commit.ts';
+import { judgeStates } from './compared-states.ts';
 import { becomeFollower } from './follower.ts';
 import { isHelpedByCopy, mayTakeCopy, sendFullCopy } from './full-copies.ts';
 import { isCredible } from './known-nodes.ts';
@@ -101,7 +102,10 @@ export function acknowledge(
       const wall = message.wall === undefined ? known.wall : { wall: message.wall, at: now.millis };
       const short = message.short ?? [];
       const code = message.code ?? FIRST_CODE;
-      update(turn, leading, from, { ...progress, wall, beat: Math.max(known.beat, message.beat), short, code });
+      const { hashed, diverged } = message;
+      const beatHeard = Math.max(known.beat, message.beat);
+      update(turn, leading, from, { ...progress, wall, beat: beatHeard, short, code, hashed, diverged });
+      if (hashed?.index !== known.hashed?.index) judgeStates(turn);
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
     }
@@ -191,11 +195,14 @@ export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   const date = clocks.date?.wall;
   draft.leading = { ...leading, ...clocks, beat: number, beatAt: now.millis + pause };
   compareWithDate(turn, clocks.date);
+  const comparing = leading.compared === undefined ? {} : { compare: leading.compared.index };
   const peers = members(configurationOfLog(draft.log));
   for (const { nodeId } of planted(turn, 'addresses-peers-in-reverse') ? peers.toReversed() : peers) {
     if (nodeId === draft.identity.nodeId) continue;
     const commit = Math.min(draft.commit, leading.progress[nodeId]?.match ?? 0);
-    tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit, time, date });
+    const differs = planted(turn, 'keeps-divergence-to-itself') ? undefined : leading.progress[nodeId]?.differs;
+    const told = { ...comparing, ...(differs === undefined ? {} : { diverged: differs }) };
+    tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit, time, date, ...told });
   }
   return draft.leading;
 }
@@ -223,6 +230,9 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
     isNew: false,
     short: [],
     code: undefined,
+    hashed: undefined,
+    diverged: undefined,
+    differs: undefined,
     copiedAt: undefined,
   };
 }

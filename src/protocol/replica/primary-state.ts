@@ -5,7 +5,7 @@ import type { HeardWall, PrimaryClock } from '../model/clocks.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
-import type { CodeReport, PageRequest, Request, Shortage } from '../model/messages.ts';
+import type { CodeReport, PageRequest, Request, Shortage, StateHash } from '../model/messages.ts';
 
 /** Leader state: from becoming primary until stepping down. */
 export interface PrimaryState {
@@ -41,6 +41,8 @@ export interface PrimaryState {
   readonly transfer: Transfer | undefined;
   /** Before this, leadership is transferred only on an order. */
   readonly transferAgainAt: number;
+  /** The last comparison that this primary has begun: its index, and when (PROTOCOL §11.8). */
+  readonly compared: { readonly index: number; readonly at: number } | undefined;
   /** The newest version whose migration this primary has tried, and why it failed; undefined where it has not. */
   readonly tried: { readonly version: number; readonly failed: string | undefined } | undefined;
 }
@@ -104,7 +106,12 @@ export interface Progress {
   readonly short: readonly Shortage[];
   /** Its code, as its newest `heard` in this tenure says; undefined before one. */
   readonly code: CodeReport | undefined;
-  /** When it was sent a full copy last, because it was mute. */
+  /** The hash of its state at the newest comparison, and where it needs a full copy from, as its newest `heard` says. */
+  readonly hashed: StateHash | undefined;
+  readonly diverged: number | undefined;
+  /** What its state should have been where it was not: until it is right at a later comparison. */
+  readonly differs: StateHash | undefined;
+  /** When it was sent a full copy last, because it was mute or had diverged. */
   readonly copiedAt: number | undefined;
 }
 

@@ -45,7 +45,8 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   // A later page is read by the code of the version of its list (PROTOCOL §6.5), every other read by that of the state.
   const kept = page?.at === undefined ? undefined : keptVersion(draft, page.at);
   const code = codeOf(hosted.app, (kept ?? draft.machine).version);
-  if (code === undefined || (kept === undefined && isMute(turn))) return refuse('behind');
+  if (code === undefined || draft.diverged !== undefined || (kept === undefined && isMute(turn)))
+    return refuse('behind');
   const decoded = containedDecode(() => code.decodeQuery(item.query));
   if (decoded.type === 'rejected') return refuse('malformed');
   if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');
@@ -164,14 +165,18 @@ export function answerReads(turn: ReplicaTurn): void {
   const applied = machineOf(draft).at.index;
   const waiting: WaitingRead[] = [];
   for (const read of draft.reads) {
-    if ('index' in read.needs && read.needs.index <= applied) {
+    if (draft.diverged !== undefined) refuseWaiting(turn, read);
+    else if ('index' in read.needs && read.needs.index <= applied) {
       if (read.type === 'watch') answerWatch(turn, read.requester, read.from);
       else answerRead(turn, read);
     } else if (now.millis < read.until) waiting.push(read);
-    else if (read.type === 'read')
-      reply(turn, read.requester, { type: 'unserved', id: read.requester.id, reason: 'behind' });
+    else refuseWaiting(turn, read);
   }
   if (waiting.length < draft.reads.length) draft.reads = waiting;
+}
+
+function refuseWaiting(turn: ReplicaTurn, { type, requester }: WaitingRead): void {
+  if (type === 'read') reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'behind' });
 }
 
 function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<RoundRead, { type: 'read' }>): void {

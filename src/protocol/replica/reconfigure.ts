@@ -14,6 +14,7 @@ import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import { versionBehind } from './ability.ts';
 import { isStalled, stepDown } from './check-quorum.ts';
+import { isDiverged } from './compared-states.ts';
 import { canServe, type Change, change, mayPropose } from './configuration-change.ts';
 import { becomeFollower } from './follower.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
@@ -61,7 +62,7 @@ function whoElse(turn: ReplicaTurn, leading: PrimaryState, configuration: Config
 }
 
 /**
- * The data voter that loses its vote, so that no write waits for it: dead, too far behind, stalled, or leaving
+ * The data voter that loses its vote, so that no write waits for it: dead, too far behind, stalled, diverged, or leaving
  * (PROTOCOL §5.3). A primary never removes itself: it hands over first.
  */
 function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
@@ -92,7 +93,7 @@ function isUseless(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): bo
     now.millis - progress.slowSince >= slowFor &&
     !planted(turn, 'keeps-vote-of-slow-disk');
   const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
-  return isDead || isLost || isSlow || isStalled(turn, progress);
+  return isDead || isLost || isSlow || isDiverged(progress) || isStalled(turn, progress);
 }
 
 /**
@@ -156,6 +157,7 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   const { admitAfter } = hosted.settings;
   const progress = leading.progress[learner.nodeId];
   if (learner.kind !== 'data' || progress === undefined || !hasCode(turn, progress)) return false;
+  if (isDiverged(progress)) return false;
   // Before an entry of this epoch is visible, earlier primaries may have acknowledged more than this one knows.
   const known = Math.max(draft.commit, leading.first);
   const hasThem = progress.match >= known && progress.matchedIn === progress.livesIn;

@@ -8,7 +8,7 @@ import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import type { GroupRoute } from '../model/group-route.ts';
 import { configurationOfLog, genesis, type Log } from '../model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '../model/machine.ts';
-import type { Shortage } from '../model/messages.ts';
+import type { Shortage, StateHash } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
 import type { KeptVersion, PrimaryState, WaitingRead } from './primary-state.ts';
@@ -55,6 +55,15 @@ export interface Replica {
   readonly commit: number;
   /** The state after the entries up to `commit`. A witness has none. */
   readonly machine: Machine | undefined;
+  /** Hashes of the own state at the newest comparisons, oldest first, and the milliseconds that the last one took. */
+  readonly hashes: readonly StateHash[];
+  readonly hashMillis: number;
+  /** The index of the newest comparison that was heard of: the state there is hashed. */
+  readonly comparing: number | undefined;
+  /** The index at which the own state was found to be wrong (PROTOCOL §11.8); lost in a crash. */
+  readonly diverged: number | undefined;
+  /** The index of the last full copy that this process has taken; 0 before one. */
+  readonly copiedAt: number;
   /** The newest full copy this replica can send. */
   readonly snapshot: Snapshot;
   /** The snapshot being written to the disk. */
@@ -184,6 +193,11 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     log,
     commit: 0,
     machine,
+    hashes: [],
+    hashMillis: 0,
+    comparing: undefined,
+    diverged: undefined,
+    copiedAt: 0,
     snapshot: { base: log.base, configuration, machine },
     saving: undefined,
     agreed: 0,

@@ -10,6 +10,7 @@ import type { LogMessage } from '../model/messages.ts';
 import { codeReport, isMute, versionBehind } from './ability.ts';
 import { anchorTo, compareWithDate, hearTime } from './cluster-time.ts';
 import { applyVisible, makeVisible } from './commit.ts';
+import { hashAtEntry, hearDivergence, startAfresh, statesSaid } from './compared-states.ts';
 import { follow, promise } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
 import { withoutResults } from './mutant-behaviour.ts';
@@ -71,13 +72,15 @@ function commitTo(turn: ReplicaTurn, epoch: Epoch): readonly DiskOperation[] {
 function hearBeat(
   turn: ReplicaTurn,
   from: NodeId,
-  { epoch, beat, commit, time, date }: Heartbeat,
+  { epoch, beat, commit, time, date, compare, diverged }: Heartbeat,
   promises: readonly DiskOperation[],
 ): void {
   const { draft, now } = turn;
   hearTime(turn, epoch, time);
   compareWithDate(turn, date === undefined ? undefined : { wall: date, at: now.millis });
+  if (compare !== undefined) hashAtEntry(turn, compare);
   makeVisible(turn, Math.min(commit, draft.agreed));
+  hearDivergence(turn, diverged);
   const { agreed, incarnation, short } = draft;
   const told = short.length === 0 ? {} : { short };
   const { diskId } = draft.identity;
@@ -93,6 +96,7 @@ function hearBeat(
     wall: now.wall,
     ...told,
     ...ran,
+    ...statesSaid(draft),
   };
   if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
   else tell(turn, from, heard);
@@ -217,7 +221,7 @@ function acceptFullCopy(
   const answers = planted(turn, 'installs-without-acknowledging') ? [] : [answer];
   if (isKnown) {
     draft.agreed = Math.max(draft.agreed, base.index);
-    if (machine !== undefined && isMute(turn) && mayGoOnFrom(turn, base, machine)) {
+    if (machine !== undefined && mayGoOnFrom(turn, base, machine)) {
       return goOnFrom(turn, { snapshot: { base, configuration, machine }, size }, promises, answers);
     }
     makeVisible(turn, base.index);
@@ -230,17 +234,26 @@ function acceptFullCopy(
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
   draft.snapshot = { base, configuration, machine: draft.machine };
+  startAfresh(draft, base.index);
   draft.lamport = Math.max(draft.lamport, base.lamport);
   anchorTo(turn, base);
   note(turn, { type: 'installed', index: base.index });
   persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot, wall: now.wall }], answers);
 }
 
-/** Whether a mute replica takes the state of a full copy that its own log covers: its code goes on from there. */
-function mayGoOnFrom({ draft, hosted }: ReplicaTurn, base: LogBase, machine: Machine): boolean {
-  const isBehind = draft.machine !== undefined && draft.machine.at.index < base.index;
+/**
+ * Whether a replica takes the state of a full copy that its own log covers: it is mute before the copy, or its state had
+ * diverged by then, and its code goes on from there.
+ */
+function mayGoOnFrom(turn: ReplicaTurn, base: LogBase, machine: Machine): boolean {
+  const { draft, hosted } = turn;
+  const isBehind = draft.machine !== undefined && draft.machine.at.index < base.index && isMute(turn);
+  const isWrong =
+    draft.diverged !== undefined && draft.diverged <= base.index && draft.snapshot.base.index <= base.index;
   const isInLog = placeAt(draft.log, base.index)?.hash === base.hash;
-  return isBehind && isInLog && draft.saving === undefined && codeOf(hosted.app, machine.version) !== undefined;
+  return (
+    (isBehind || isWrong) && isInLog && draft.saving === undefined && codeOf(hosted.app, machine.version) !== undefined
+  );
 }
 
 /**
@@ -259,7 +272,8 @@ function goOnFrom(
     draft.log = truncateFrom(draft.log, index + 1);
     promises = [...promises, { type: 'truncate', from: index + 1 }];
   }
-  draft.machine = snapshot.machine;
+  if (!planted(turn, 'heals-without-replacing-state')) draft.machine = snapshot.machine;
+  startAfresh(draft, index);
   draft.size = { state: size, since: 0, saving: 0 };
   draft.saving = snapshot;
   draft.commit = Math.max(draft.commit, index);

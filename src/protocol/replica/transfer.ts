@@ -2,8 +2,9 @@ import { dataVoters, type Member } from '../model/configuration.ts';
 import { compareLogEnds, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
-import { isMute } from './ability.ts';
+import { isUnfit } from './ability.ts';
 import { isStalled } from './check-quorum.ts';
+import { isDiverged, isWrongAsWell } from './compared-states.ts';
 import { isSettled } from './configuration-change.ts';
 import { ask } from './election.ts';
 import { isElectable } from './follower.ts';
@@ -59,7 +60,7 @@ export function acceptTransfer(
   const { draft } = turn;
   const { primary, phase } = draft.election;
   const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.leading === undefined;
-  if (!isCurrent || phase.type !== 'resting' || !isElectable(turn) || isMute(turn)) return;
+  if (!isCurrent || phase.type !== 'resting' || !isElectable(turn) || isUnfit(turn)) return;
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
   // The next primary keeps leadership for a while, also from higher ranks: an operator may have ordered it.
   const rank = ownVoter(draft)?.rank ?? -Infinity;
@@ -71,7 +72,7 @@ export function acceptTransfer(
 }
 
 /**
- * Begins a transfer that is due: at once when this node leaves or is mute; to a higher rank once that node has been steady for
+ * Begins a transfer that is due: at once when this node leaves, is mute or has diverged; to a higher rank once that node has been steady for
  * `transferAfter` and has no penalty. A higher rank never takes leadership from a live primary by itself.
  */
 function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
@@ -82,11 +83,15 @@ function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
     if (next !== undefined) begin(turn, leading, next.nodeId, 'leaving');
     return;
   }
-  if (isMute(turn)) {
-    // One that has not been heard in this tenure may be mute as well.
-    const able = whoIsFit(turn, leading).filter(({ nodeId }) => leading.progress[nodeId]?.code !== undefined);
+  if (isUnfit(turn)) {
+    // One that has not been heard in this tenure may be as unfit.
+    const able = whoIsFit(turn, leading).filter(({ nodeId }) => {
+      const progress = leading.progress[nodeId];
+      return progress?.code !== undefined && !isWrongAsWell(draft, progress);
+    });
+    const reason = draft.diverged === undefined ? 'mute' : 'diverged';
     const next = bestOf(turn, leading, able);
-    if (next !== undefined && !planted(turn, 'stays-primary-although-mute')) begin(turn, leading, next.nodeId, 'mute');
+    if (next !== undefined && !planted(turn, 'stays-primary-although-mute')) begin(turn, leading, next.nodeId, reason);
     return;
   }
   const rank = ownVoter(draft)?.rank;
@@ -106,7 +111,7 @@ function begin(
   turn: ReplicaTurn,
   leading: PrimaryState,
   to: NodeId,
-  reason: 'ordered' | 'leaving' | 'outranked' | 'mute',
+  reason: 'ordered' | 'leaving' | 'outranked' | 'mute' | 'diverged',
 ): void {
   const { draft, now, hosted } = turn;
   note(turn, { type: 'hands-over', epoch: leading.epoch, to, reason });
@@ -136,6 +141,7 @@ function whoIsFit(turn: ReplicaTurn, leading: PrimaryState): readonly Member[] {
     return (
       isHeard &&
       progress.code?.isMute !== true &&
+      !isDiverged(progress) &&
       !draft.election.suspected.includes(nodeId) &&
       !isLeaving(turn, member)
     );

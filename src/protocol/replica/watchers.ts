@@ -46,7 +46,8 @@ export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from:
 export function tellWatchers(turn: ReplicaTurn, before: Machine | undefined, from: number): void {
   const { draft, hosted, now } = turn;
   const { leading, log, commit, machine } = draft;
-  if (leading === undefined || machine === undefined || leading.watchers.length === 0) return;
+  if (leading === undefined || draft.diverged !== undefined || machine === undefined || leading.watchers.length === 0)
+    return;
   const watchers = leading.watchers.filter(({ heardAt }) => now.millis - heardAt <= hosted.settings.witnessAfter);
   if (watchers.length < leading.watchers.length) draft.leading = { ...leading, watchers };
   const code = codeOf(hosted.app, machine.version);

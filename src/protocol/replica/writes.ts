@@ -9,7 +9,7 @@ import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Json } from '../model/json.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
-import { codeAtEnd, isMute } from './ability.ts';
+import { codeAtEnd, isUnfit } from './ability.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsLiveQuorum } from './check-quorum.ts';
 import { clusterTime } from './cluster-time.ts';
@@ -116,7 +116,7 @@ function writeRefusal(turn: ReplicaTurn, follows = true): Unserved | undefined {
   if (leading === undefined) return 'not-primary';
   if (!follows || !hearsLiveQuorum(turn, leading, settings)) return 'busy';
   if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
-  if (isMute(turn)) return 'busy';
+  if (isUnfit(turn)) return 'busy';
   return undefined;
 }
 

@@ -23,6 +23,7 @@ import {
   type Reply,
   type Request,
   SHORTAGES,
+  type StateHash,
   type Token,
   UNSERVED,
 } from '../model/messages.ts';
@@ -40,6 +41,7 @@ import {
   oneOf,
   orAbsent,
   record,
+  since,
   tagged,
   text,
   upTo53,
@@ -173,6 +175,8 @@ export const groupView = record<GroupView>({
 
 const address = record<Address>({ node: text, unit: text });
 
+const stateHash = record<StateHash>({ index: whole, version: whole, hash: whole });
+
 const message = tagged<Message>({
   election: { round: whole, end, transfer: flag, isMute: orAbsent(flag) },
   answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
@@ -183,7 +187,15 @@ const message = tagged<Message>({
   appended: { epoch, match: whole, diskId: text, incarnation: whole },
   mismatched: { epoch, previousIndex: whole, from: whole, diskId: text, incarnation: whole },
   outdated: { promised: epoch },
-  heartbeat: { epoch, beat: whole, commit: whole, time: orAbsent(instant), date: orAbsent(instant) },
+  heartbeat: {
+    epoch,
+    beat: whole,
+    commit: whole,
+    time: orAbsent(instant),
+    date: orAbsent(instant),
+    compare: since(4, whole),
+    diverged: since(4, stateHash),
+  },
   heard: {
     epoch,
     beat: whole,
@@ -193,6 +205,8 @@ const message = tagged<Message>({
     wall: orAbsent(instant),
     short: orAbsent(arrayOf(oneOf(...SHORTAGES))),
     code: orAbsent(record<CodeReport>({ oldest: whole, newest: whole, isMute: flag, kept: whole })),
+    hashed: since(4, stateHash),
+    diverged: since(4, whole),
   },
   install: { epoch, snapshot, size: orAbsent(whole) },
   locate: {},

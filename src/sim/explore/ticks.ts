@@ -50,6 +50,7 @@ export const TICK_SETTINGS: Settings = Object.freeze({
   retryAfter: NEVER,
   locateEvery: 1,
   snapshotEvery: NEVER,
+  compareEvery: NEVER,
   keepEntries: 0,
   batchAtMost: 8,
   inFlightAtMost: 4,

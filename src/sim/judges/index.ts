@@ -6,8 +6,10 @@ import { boundedCounters } from './bounded-counters.ts';
 import { calls } from './calls.ts';
 import { clusterTime } from './cluster-time.ts';
 import { committedImmutable } from './committed-immutable.ts';
+import { comparisons } from './comparisons.ts';
 import { countedDiskKept } from './counted-disk-kept.ts';
 import { countedFirst } from './counted-first.ts';
+import { divergence } from './divergence.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
 import { electionSafety } from './election-safety.ts';
@@ -66,6 +68,8 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     snapshots(evidence),
     noneMuted(evidence),
     muteStandsLast(evidence),
+    divergence(),
+    comparisons(evidence),
     promiseBeforeMessage(evidence),
     honestVote(evidence),
     witnessGate(evidence),

@@ -1,7 +1,7 @@
 import type { Epoch, NodeId } from '../../protocol/model/epoch.ts';
 import type { Log } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
-import type { Progress } from '../../protocol/replica/primary-state.ts';
+import type { PrimaryState, Progress } from '../../protocol/replica/primary-state.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 
 /** A replica as judges read it. */
@@ -18,10 +18,15 @@ export interface SeenReplica {
   readonly election?: Pick<Replica['election'], 'suspected'> & Partial<Pick<Replica['election'], 'counter'>>;
   readonly lamport?: number;
   readonly short?: Replica['short'];
+  readonly diverged?: Replica['diverged'];
+  readonly hashes?: Replica['hashes'];
 }
 
-interface SeenPrimary {
+interface SeenPrimary extends Partial<Pick<PrimaryState, 'since' | 'first' | 'beatAt' | 'transfer' | 'compared'>> {
   readonly epoch: Epoch;
   readonly raftCommit: number;
-  readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince' | 'match' | 'matchedIn'>>>;
+  readonly progress?: Readonly<Record<NodeId, SeenPeer>>;
 }
+
+type SeenPeer = Pick<Progress, 'heardAt' | 'stalledSince' | 'match' | 'matchedIn'> &
+  Partial<Pick<Progress, 'hashed' | 'differs'>>;

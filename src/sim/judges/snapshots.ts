@@ -3,6 +3,7 @@ import { type Configuration, configurationOf } from '../../protocol/model/config
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Evidence, Judge } from './judge.ts';
+import { unstrayed } from './strayed.ts';
 
 /**
  * A snapshot is exactly the committed entries up to its base: the base is one of them, the machine is what they make,
@@ -47,7 +48,8 @@ function differsIn(
   const of = record.group(group);
   if (of.entryAt(base.index)?.hash !== base.hash) return 'an entry that was not committed';
   const own = of.machineAt(base.index);
-  if (machine !== undefined && own !== undefined && hashValue(machine) !== hashValue(own)) return 'another machine';
+  if (machine !== undefined && own !== undefined && hashValue(unstrayed(machine)) !== hashValue(own))
+    return 'another machine';
   let inForce: Configuration = firstConfiguration(group);
   for (let index = base.index; index > 0; index -= 1) {
     const body = of.entryAt(index)?.body;

@@ -2,6 +2,7 @@ import type { Machine } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import { differenceOf } from './difference.ts';
 import type { Evidence, Judge } from './judge.ts';
+import { unstrayed } from './strayed.ts';
 
 /**
  * Equal entries make equal machines: at the same applied index, state, results and calls are equal everywhere, and
@@ -12,9 +13,9 @@ export function stateMachineSafety(evidence: Evidence): Judge {
     name: 'state-machine-safety',
     source: 'Schneider 1990, state machine approach',
     stepped({ node, group, before, after }) {
-      const { machine } = after;
-      if (machine === undefined || machine === before?.machine) return undefined;
-      if (machine.state === undefined) return undefined;
+      if (after.machine === undefined || after.machine === before?.machine) return undefined;
+      if (after.machine.state === undefined) return undefined;
+      const machine = unstrayed(after.machine);
       const own = evidence.record.group(group).machineAt(machine.at.index);
       if (own === undefined || hashValue(own) === hashValue(machine)) return undefined;
       const first = (before?.machine?.at.index ?? 0) + 1;

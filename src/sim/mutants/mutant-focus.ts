@@ -96,6 +96,16 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { ...MANY_READS, think: 0 },
     strikes: [0, 2],
   },
+  // A server applies some commands otherwise, and nothing hides it.
+  'keeps-divergence-to-itself': { servers: [3, 4], astray: true, strikes: [0, 2] },
+  'heals-without-replacing-state': { servers: [3, 4], astray: true, strikes: [0, 2] },
+  'compares-hashes-of-different-indexes': {
+    servers: [3, 5],
+    settings: { compareEvery: 100 },
+    workload: MANY_WRITES,
+    strikes: [0, 4],
+  },
+  'compares-states-once': { servers: [3, 5], settings: { compareEvery: 100 }, workload: MANY_WRITES, strikes: [0, 4] },
   'stops-when-mute': UPGRADES,
   // A server must be away while the others activate, and come back without the version.
   'refuses-activation-it-cannot-run': { ...UPGRADES, faults: ['deploy', 'stop'], strikes: [4, 10] },

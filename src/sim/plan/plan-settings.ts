@@ -35,6 +35,7 @@ export const settingsSchema = z.strictObject({
   readsAtMost: positive,
   readWithin: positive,
   snapshotEvery: positive,
+  compareEvery: positive,
   keepEntries: whole,
   dedupeFor: positive,
   dedupeMargin: whole,

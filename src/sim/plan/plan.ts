@@ -125,6 +125,14 @@ const planSchema = z.strictObject({
   workload: workloadSchema.prefault({}),
   /** What servers are first started with, where that is not version 1 of the service alone (PROTOCOL §11). */
   builds: z.record(z.string().regex(/^s[1-9]\d?$/, 'a server is named s1, s2, …'), buildSchema).default({}),
+  /** A server that applies commands at the entries `from` to `to` otherwise than the others do (PROTOCOL §11.8). */
+  astray: z
+    .strictObject({
+      server: z.string().regex(/^s[1-9]\d?$/, 'a server is named s1, s2, …'),
+      from: z.int().min(1),
+      to: z.int().min(1),
+    })
+    .optional(),
   faults: z.array(faultSchema).max(1_000).default([]),
   /** The end of faults and of new requests; the liveness phase follows. */
   horizon: millis.default(10_000),

@@ -4,6 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
+import { swarmAstray } from './swarm-astray.ts';
 import { swarmBuilds } from './swarm-builds.ts';
 import { swarmCopies, swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
 import {
@@ -51,6 +52,8 @@ export interface Focus {
   readonly horizon?: number;
   readonly ending?: Plan['ending'];
   readonly answersWithin?: number;
+  /** Whether a server applies some commands otherwise. */
+  readonly astray?: boolean;
 }
 
 /**
@@ -69,7 +72,9 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const frontEnds = within(dice, focus.frontEnds, () => dice.pick(1, 2, 2, 2, 3, 4));
   const horizon = focus.horizon ?? dice.between(3, 10) * 1_000;
   const strikes = within(dice, focus.strikes, () => dice.pick(0, 2, 4, 6, 10, 16));
+  const comparing = swarmAstray(diceFor('astray'), servers, focus.astray);
   const settings = {
+    ...comparing.settings,
     ...swarmSettings(diceFor('settings'), servers),
     ...swarmSizes(diceFor('sizes')),
     ...(isCached(used.service) ? swarmCache(diceFor('cache')) : {}),
@@ -82,16 +87,21 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
-  const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
+  const { astray } = comparing;
+  const drawnEnding = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
   const slow = swarmSlowDisks(diceFor('slow disks'), ground);
   const upgrades = swarmBuilds(diceFor('builds'), ground, focus.faults?.includes('deploy'));
+  // The one that is astray serves nothing once it knows: it cannot be all that is left.
+  const ending = astray === undefined ? drawnEnding : 'all';
   const faults = [
     ...upgrades.faults,
     ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
     ...(focus.faults === undefined ? [...slow.faults, ...rareFaults(diceFor, strikes, ground)] : []),
     ...swarmForgeries(diceFor('forgeries'), ground),
-  ].sort((a, b) => a.at - b.at);
+  ]
+    .filter(({ type }) => astray === undefined || !FOR_GOOD.has(type))
+    .sort((a, b) => a.at - b.at);
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
     // The remaining core may need the vote of each of its nodes: with a timeout below a round trip an election would
@@ -111,6 +121,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     clocks,
     workload: { ...workload, ...focus.workload },
     builds: upgrades.builds,
+    astray,
     faults,
     horizon,
     ending,

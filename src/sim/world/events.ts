@@ -66,6 +66,8 @@ function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): vo
       return written(world, node, simEvent);
     case 'saved':
       return saved(world, node, simEvent);
+    case 'hashed':
+      return hashed(world, node, simEvent);
     case 'turn':
       return turn(world, node, simEvent.life);
     case 'departure':
@@ -133,6 +135,12 @@ function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent,
   feed(world, node, { type: 'saved', unit: event.group, index });
 }
 
+function hashed(world: World, node: SimNode | undefined, event: Extract<SimEvent, { type: 'hashed' }>): void {
+  if (node === undefined || node.life !== event.life) return;
+  const { group: unit, index, version, hash } = event;
+  feed(world, node, { type: 'hashed', unit, index, version, hash });
+}
+
 /** Whether a write does not complete, because the disk is stuck, or fails, which ends the process. */
 function isHeldUp(world: World, node: SimNode, event: Extract<SimEvent, { type: 'written' | 'saved' }>): boolean {
   if (node.isStuck) {
@@ -176,6 +184,7 @@ function outcomeOf(world: World, node: SimNode | undefined, simEvent: SimEvent):
     case 'wake':
     case 'written':
     case 'saved':
+    case 'hashed':
     case 'turn':
     case 'departure':
     case 'flap':
@@ -196,6 +205,7 @@ function nodeOf(world: World, simEvent: SimEvent): SimNode | undefined {
     case 'wake':
     case 'written':
     case 'saved':
+    case 'hashed':
     case 'gone':
     case 'taken':
     case 'turn':

@@ -11,9 +11,11 @@ import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
 import type { Service } from '../../service/service.ts';
 import { tell } from '../base/trace.ts';
 import { storedOn } from '../disk/disk.ts';
+import { strayingService } from './astray.ts';
 import { serviceOfBuild } from './builds.ts';
 import { readClocksOf, whenShown } from './clock.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import { deepFreeze } from '../../protocol/model/freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
 import { recordedStep } from './record-world.ts';
@@ -78,8 +80,10 @@ export function start(world: World, node: SimNode): void {
 }
 
 /** The service as the node's build has it; front ends run the newest. */
-function serviceFor({ plain, workload }: World, { kind, build }: SimNode): Service {
-  return kind === 'server' ? serviceOfBuild(plain, build) : workload.service;
+function serviceFor({ plain, workload, plan: { astray } }: World, { kind, build, id }: SimNode): Service {
+  if (kind !== 'server') return workload.service;
+  const service = serviceOfBuild(plain, build);
+  return astray === undefined ? service : strayingService(service, id === astray.server ? astray : undefined);
 }
 
 /** Proofs of starts of a disk. What hostile nodes of a plan say never has them. */
@@ -140,12 +144,24 @@ function judgeStep(world: World, node: SimNode): void {
   }
 }
 
+/** How long a hash takes, in microseconds. */
+const HASH_MICROS = 300;
+
+function hash(world: World, node: SimNode, { unit, index, machine }: Extract<HostAction, { type: 'hash' }>): void {
+  const { version, state } = machine;
+  const { id, life } = node;
+  const hashed = { index, version, hash: hashValue(state) };
+  world.agenda.put(world.now + HASH_MICROS, { type: 'hashed', node: id, life, group: unit, ...hashed });
+}
+
 function carryOut(world: World, node: SimNode, action: HostAction): void {
   switch (action.type) {
     case 'write':
       return write(world, node, action);
     case 'save':
       return save(world, node, action);
+    case 'hash':
+      return hash(world, node, action);
     case 'send':
       return send(world, node, action.envelope);
     case 'respond':

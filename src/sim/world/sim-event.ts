@@ -5,6 +5,12 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Fault } from '../plan/fault.ts';
 
+interface Hashed {
+  readonly index: number;
+  readonly version: number;
+  readonly hash: number;
+}
+
 /** An event on the agenda. `life` is the life of the process it is for; a later one ignores it. */
 export type SimEvent =
   /** The text that travels; in a light run the sender's own value (`RunOptions.strict`). */
@@ -13,6 +19,8 @@ export type SimEvent =
   | { readonly type: 'wake'; readonly node: NodeId; readonly life: number; readonly at: number }
   | { readonly type: 'written'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
   | { readonly type: 'saved'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
+  /** The hash of a state is made. */
+  | ({ readonly type: 'hashed'; readonly node: NodeId; readonly life: number; readonly group: GroupName } & Hashed)
   /** A slow process is ready for its next input. */
   | { readonly type: 'turn'; readonly node: NodeId; readonly life: number }
   /** A departing process is checked. */
@@ -45,6 +53,8 @@ export function describeEvent(simEvent: SimEvent): string {
       return `a write of ${simEvent.group} at ${simEvent.node} is durable`;
     case 'saved':
       return `a snapshot of ${simEvent.group} at ${simEvent.node} is durable`;
+    case 'hashed':
+      return `the hash of ${simEvent.group} at ${simEvent.index} is made at ${simEvent.node}`;
     case 'turn':
       return `${simEvent.node} gets to what waits for it`;
     case 'departure':

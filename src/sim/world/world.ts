@@ -26,6 +26,7 @@ import { plantedService, workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { millisOf } from './clock.ts';
 import type { Core, Pending } from './core.ts';
+import { inSight } from './astray.ts';
 import { inVersions, newestIn } from './builds.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type Place, type SimNode } from './node.ts';
@@ -148,7 +149,7 @@ export function createWorld(
 ): World {
   const used = workloadOf(plan.service, workloads);
   const plain = plantedService(used, planted);
-  const workload = inVersions({ ...used, service: plain }, newestIn(plan));
+  const workload = inSight(inVersions({ ...used, service: plain }, newestIn(plan)), plan);
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
   const topology = topologyOf(plan, plain.apps);
   const places = [...topology.servers, ...topology.frontEnds].map((id) => founderOf(topology, id));

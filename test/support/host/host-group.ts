@@ -7,6 +7,7 @@ import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
 import type { Topology } from '../../../src/protocol/model/topology.ts';
+import { hashValue } from '../../../src/protocol/model/value-hash.ts';
 import type { Service } from '../../../src/service/service.ts';
 import { type Dice, diceOf, streamOf } from '../../../src/sim/base/random.ts';
 
@@ -83,6 +84,9 @@ export class HostGroup {
       if (action.type === 'write') this.feed(nodeId, { type: 'written', unit: action.unit });
       else if (action.type === 'save') {
         this.feed(nodeId, { type: 'saved', unit: action.unit, index: action.snapshot.base.index });
+      } else if (action.type === 'hash') {
+        const { version, state } = action.machine;
+        this.feed(nodeId, { type: 'hashed', unit: action.unit, index: action.index, version, hash: hashValue(state) });
       }
     }
   }

@@ -16,6 +16,7 @@ import {
   type Reply,
   type Request,
   SHORTAGES,
+  type StateHash,
   type Token,
   UNSERVED,
 } from '../../../src/protocol/model/messages.ts';
@@ -78,6 +79,8 @@ const member: fc.Arbitrary<Member> = fc.record({
 const configuration: fc.Arbitrary<Configuration> = fc
   .tuple(fc.array(member, { maxLength: 3 }), fc.array(member, { maxLength: 2 }))
   .map(([voters, learners]) => configurationOf(voters, learners));
+
+const stateHash = every<StateHash>({ index: whole, version: whole, hash: whole });
 
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.constantFrom<Body>({ type: 'noop' }, { type: 'withheld' }),
@@ -287,6 +290,8 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       commit: whole,
       time: maybe(instant),
       date: maybe(instant),
+      compare: maybe(whole),
+      diverged: maybe(stateHash),
     }),
     heard: every<Case<Message, 'heard'>>({
       type: fc.constant('heard'),
@@ -298,6 +303,8 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       wall: maybe(instant),
       short: maybe(fc.subarray([...SHORTAGES])),
       code: maybe(every<CodeReport>({ oldest: whole, newest: whole, isMute: fc.boolean(), kept: whole })),
+      hashed: maybe(stateHash),
+      diverged: maybe(whole),
     }),
     install: every<Case<Message, 'install'>>({
       type: fc.constant('install'),

@@ -1,4 +1,5 @@
 import type { Address } from '../../../src/protocol/model/address.ts';
+import type { App } from '../../../src/protocol/model/app.ts';
 import { unreachable } from '../../../src/protocol/model/assert.ts';
 import { type Configuration, type MemberKind, members } from '../../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
@@ -6,7 +7,9 @@ import type { DiskOperation, Note, Stored } from '../../../src/protocol/model/ef
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { hashValue } from '../../../src/protocol/model/value-hash.ts';
 import { type Action, EMPTY_OUTBOX, type Outbox, post, written as madeDurable } from '../../../src/protocol/outbox.ts';
 import { wakeAt } from '../../../src/protocol/step.ts';
 import { Actor, type Casting } from './one-replica.ts';
@@ -25,6 +28,11 @@ export interface Surroundings {
   /** Of one write to the disk, in milliseconds. */
   readonly diskMillis?: number;
   readonly observe?: (event: GroupEvent) => void;
+  /** What a replica runs, where that is not the counter. */
+  readonly apps?: Readonly<Record<NodeId, App>>;
+  readonly planted?: readonly PlantedBug[];
+  /** What the hash of a state is said to take, in milliseconds. */
+  readonly hashMillis?: number;
 }
 
 /** What happens in a group, in the order in which it happens; `millis` since the group began. */
@@ -59,6 +67,7 @@ export class ReplicaGroup {
   readonly #linkMillis: number;
   readonly #diskMillis: number;
   readonly #observe: (event: GroupEvent) => void;
+  readonly #surroundings: Surroundings;
   readonly #outboxes = new Map<NodeId, Outbox>();
   readonly #actors = new Map<NodeId, Actor>();
   readonly #disks = new Map<NodeId, Stored>();
@@ -74,6 +83,7 @@ export class ReplicaGroup {
   constructor(configuration: Configuration, settings: Partial<Settings> = {}, surroundings: Surroundings = {}) {
     this.#configuration = configuration;
     this.#settings = settings;
+    this.#surroundings = surroundings;
     this.#linkMillis = surroundings.linkMillis ?? 0;
     this.#diskMillis = surroundings.diskMillis ?? 0;
     this.#observe = surroundings.observe ?? (() => {});
@@ -179,7 +189,10 @@ export class ReplicaGroup {
   #begin(name: NodeId): void {
     const stored = this.#disk(name);
     this.#disks.set(name, { ...stored, incarnation: stored.incarnation + 1 });
-    const casting = { configuration: this.#configuration, settings: this.#settings, stored };
+    const { apps = {}, planted = [] } = this.#surroundings;
+    const app = apps[name];
+    const run = app === undefined ? { planted } : { app, planted };
+    const casting = { configuration: this.#configuration, settings: this.#settings, stored, ...run };
     const actor = new Actor(name, { ...casting, ...this.#joined.get(name) }).knows(...this.#services);
     actor.wall += this.#millis - actor.millis;
     actor.millis = this.#millis;
@@ -242,6 +255,12 @@ export class ReplicaGroup {
     for (const action of actions) {
       if (action.type === 'write') this.#onDisk(name, () => this.#written(actor, action.operations));
       if (action.type === 'save') this.#onDisk(name, () => this.#saved(actor, action.snapshot));
+      if (action.type === 'hash') {
+        const { version, state } = action.machine;
+        const hash = hashValue(state);
+        const { hashMillis } = this.#surroundings;
+        this.#collect(actor.takes({ type: 'hashed', index: action.index, version, hash, millis: hashMillis }));
+      }
     }
   }
 

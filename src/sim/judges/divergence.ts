@@ -1,0 +1,39 @@
+import type { Judge } from './judge.ts';
+import { strayedIn } from './strayed.ts';
+
+/**
+ * A server is told that its state has diverged only if one has, and answers nothing from then on until it has been
+ * given another state. That all states are equal in the end is checked when the cluster is at rest.
+ */
+export function divergence(): Judge {
+  const astray = new Set<string>();
+  /** Replicas that knew it before their last step. */
+  const knowing = new Set<string>();
+  /** Answers of another replica, which are only passed on. */
+  const passedOn = new Set<string>();
+  return {
+    name: 'divergence',
+    source: 'PROTOCOL §11.8',
+    stepped({ node, group, before, after }) {
+      if (strayedIn(after.machine) > 0) astray.add(group);
+      const place = `${group} at ${node}`;
+      const isNews = before?.diverged === undefined || before.incarnation !== after.incarnation;
+      if (after.diverged === undefined || isNews) knowing.delete(place);
+      else knowing.add(place);
+      if (after.diverged === undefined || astray.has(group)) return undefined;
+      return `${place} takes its state for a wrong one, and no state of the group is`;
+    },
+    received({ to, message }) {
+      if (message.type !== 'relayed') return;
+      for (const { id } of message.items) passedOn.add(`${to.unit} at ${to.node} ${id}`);
+    },
+    sent({ from, message }) {
+      const place = `${from.unit} at ${from.node}`;
+      if (message.type === 'heartbeat' && message.diverged !== undefined && !astray.has(from.unit))
+        return `${place} says that a state has diverged after ${message.diverged.index}, and none of the group has`;
+      if (message.type !== 'replies' || !knowing.has(place)) return undefined;
+      const done = message.items.find(({ type, id }) => type === 'done' && !passedOn.has(`${place} ${id}`));
+      return done === undefined ? undefined : `${place} knows that its state has diverged, and answers ${done.id}`;
+    },
+  };
+}

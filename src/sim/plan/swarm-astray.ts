@@ -1,0 +1,21 @@
+import type { Dice } from '../base/random.ts';
+import type { Plan } from './plan.ts';
+
+interface Comparing {
+  readonly settings: { readonly compareEvery?: number };
+  readonly astray: Plan['astray'];
+}
+
+/**
+ * Comparisons of states within the length of a run, in one seed of six; in half of them, or where it is asked for, one of
+ * several servers applies some commands otherwise than the others do (PROTOCOL §11.8).
+ */
+export function swarmAstray(dice: Dice, servers: number, isAsked: boolean | undefined): Comparing {
+  const isOn = dice.chance(160);
+  const isAstray = dice.chance(500);
+  const compareEvery = dice.pick(100, 400, 1_000, 2_500);
+  const from = dice.between(2, 25);
+  const astray = { server: `s${dice.between(1, servers)}`, from, to: from + dice.pick(2, 10, 40) };
+  if (!(isAsked ?? isOn)) return { settings: {}, astray: undefined };
+  return { settings: { compareEvery }, astray: servers > 1 && (isAsked ?? isAstray) ? astray : undefined };
+}

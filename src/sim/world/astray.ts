@@ -1,0 +1,85 @@
+import type { App, EntryContext, GroupName, Step } from '../../protocol/model/app.ts';
+import type { Service } from '../../service/service.ts';
+import { isStrayed, type Strayed } from '../judges/strayed.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Workload } from '../workloads/workload.ts';
+
+/*
+ * A server whose build applies some commands otherwise than the others do (PROTOCOL §11.8), as one that goes by a clock
+ * would. Its state counts them, beside that of the service: every build of the plan has such states, since full copies
+ * go from one server to another.
+ */
+
+/** The entries at which a server goes astray. */
+export type Window = Pick<NonNullable<Plan['astray']>, 'from' | 'to'>;
+
+/** The workload of a plan with such a server; the judges' own code goes astray nowhere. */
+export function inSight(workload: Workload, { astray }: Pick<Plan, 'astray'>): Workload {
+  if (astray === undefined) return workload;
+  return {
+    ...workload,
+    service: strayingService(workload.service, undefined),
+    atRest: (states) => workload.atRest(innerOfAll(states)),
+  };
+}
+
+/** The service as a server has it that goes astray in `window`, if anywhere. */
+export function strayingService(service: Service, window: Window | undefined): Service {
+  return {
+    ...service,
+    apps: service.apps.map((app) => straying(app, window)),
+    invariants: service.invariants.map((invariant) => ({
+      name: invariant.name,
+      broken: (states) => invariant.broken(innerOfAll(states)),
+    })),
+  };
+}
+
+function straying(app: App, window: Window | undefined): App {
+  const step = (state: unknown, { index }: EntryContext, made: Step<unknown>): Step<unknown> => {
+    const { strayed } = asStrayed(state);
+    const isAstray = window !== undefined && index >= window.from && index <= window.to;
+    if (!isAstray && made.state === innerOf(state)) return { ...made, state };
+    return { ...made, state: { inner: made.state, strayed: strayed + (isAstray ? 1 : 0) } };
+  };
+  const code: App = {
+    ...app,
+    ...(app.previous === undefined ? {} : { previous: straying(app.previous, window) }),
+    initial: { inner: app.initial, strayed: 0 },
+    apply: (state, command, context) => step(state, context, app.apply(innerOf(state), command, context)),
+    read: (state, query) => app.read(innerOf(state), query),
+    invariants: app.invariants.map((invariant) => ({
+      name: invariant.name,
+      broken: (state) => invariant.broken(innerOf(state)),
+    })),
+  };
+  return {
+    ...code,
+    ...(app.migrate === undefined
+      ? {}
+      : { migrate: (state) => ({ ...asStrayed(state), inner: app.migrate?.(innerOf(state)) }) }),
+    ...(app.resume === undefined
+      ? {}
+      : {
+          resume: (state, command, outcome, context) => {
+            const inner = innerOf(state);
+            return step(state, context, app.resume?.(inner, command, outcome, context) ?? { state: inner, outcome });
+          },
+        }),
+    ...(app.answer === undefined
+      ? {}
+      : { answer: (state, query) => app.answer?.(innerOf(state), query) ?? app.read(innerOf(state), query) }),
+  };
+}
+
+function asStrayed(state: unknown): Strayed {
+  return isStrayed(state) ? state : { inner: state, strayed: 0 };
+}
+
+function innerOf(state: unknown): unknown {
+  return asStrayed(state).inner;
+}
+
+function innerOfAll(states: Readonly<Record<GroupName, unknown>>): Readonly<Record<GroupName, unknown>> {
+  return Object.fromEntries(Object.entries(states).map(([group, state]) => [group, innerOf(state)]));
+}

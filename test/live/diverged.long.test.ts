@@ -1,0 +1,149 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { STATE_PATH, stateAnswer } from '../../src/live/admin/state-path.ts';
+import { callSigned } from '../../src/security/call-process.ts';
+import { readSecret } from '../../src/security/secret.ts';
+import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
+
+const PATIENT = 600_000;
+
+const SERVICE = fileURLToPath(new URL('../../src/apps/tickets/service.ts', import.meta.url));
+
+const RIGHT = `export { tickets as service } from ${JSON.stringify(SERVICE)};\n`;
+
+/** Gives the first user that a process creates another name: as a service does that keeps something outside of its state. */
+const WRONG = `import { tickets } from ${JSON.stringify(SERVICE)};
+let hasStrayed = false;
+const straying = (app) => ({
+  ...app,
+  apply(state, command, context) {
+    if (command.type !== 'create' || hasStrayed) return app.apply(state, command, context);
+    hasStrayed = true;
+    return app.apply(state, { ...command, username: 'another name' }, context);
+  },
+});
+export const service = { ...tickets, apps: tickets.apps.map((app) => (app.name === 'users' ? straying(app) : app)) };
+`;
+
+let folder: string;
+let module: string;
+let cluster: LiveCluster;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'understudy-diverged-'));
+  module = join(folder, 'service.ts');
+  await writeFile(module, RIGHT);
+  cluster = await startCluster({ module, flags: ['--setting', 'compareEvery=1000', '--setting', 'reads=spread'] });
+}, PATIENT);
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') console.error(cluster.logs());
+  await cluster.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('A data server whose state differs from the others’', { timeout: PATIENT }, () => {
+  it.each([
+    ['a secondary', (primary: string, nodes: readonly string[]) => nodes.find((node) => node !== primary)],
+    ['the primary', (primary: string) => primary],
+  ])('is found, says so, shows it to no client from then on, and is given a full copy: %s', async (which, choose) => {
+    const wrong = choose(await cluster.primary('users'), cluster.servers) ?? '';
+    await writeFile(module, WRONG);
+    expect(await cluster.stop(wrong)).toBe('exit code 0');
+    cluster.start(wrong);
+    await cluster.voters();
+    if (which === 'the primary') await vi.waitFor(async () => expect(await cluster.primary('users')).toBe(wrong), SOON);
+
+    const sights = watch(wrong);
+    const made = await cluster.client().post('/users/create', { username: 'ada' });
+    expect(made).toMatchObject({ userid: 0 });
+
+    await vi.waitFor(() => expect(sights.isUnready()).toBe(true), SOON);
+    const names = readNames();
+    await vi.waitFor(async () => expect(await states()).toHaveLength(1), SOON);
+    await cluster.voters();
+    await vi.waitFor(async () => expect(await readiness(wrong)).toEqual([200, expect.anything()]), SOON);
+    expect([...(await names.stop())]).toEqual(['ada']);
+    const { metrics, status } = await sights.stop();
+    expect(metrics).toBe(1);
+    expect(status).toBeGreaterThan(0);
+  });
+});
+
+/** Looks at a server again and again: what it has said of a diverged state. */
+function watch(node: string) {
+  let isUnready = false;
+  let metrics = 0;
+  let status = 0;
+  const ending = new AbortController();
+  const looking = looksUntil(ending.signal, async () => {
+    const [ready, exposed, seen] = await Promise.all([
+      readiness(node),
+      fetch(`http://${cluster.address(node)}/metrics`).then((answer) => answer.text()),
+      cluster.status(node),
+    ]);
+    isUnready ||= ready[0] === 503 && ready[1].includes('users: its state has diverged');
+    if (exposed.includes('understudy_diverged{group="users"} 1')) metrics = 1;
+    status = Math.max(status, seen?.groups['users']?.diverged ?? 0);
+  });
+  return {
+    isUnready: () => isUnready,
+    async stop() {
+      ending.abort();
+      await looking;
+      return { metrics, status };
+    },
+  };
+}
+
+/** Reads the first user’s name at both front ends, again and again: every name that was answered. */
+function readNames() {
+  const names = new Set<unknown>();
+  const ending = new AbortController();
+  const looking = cluster.bases.map((base) =>
+    looksUntil(ending.signal, async () => {
+      const answer = await fetch(`${base}/users/0`, { headers: { 'understudy-read': 'session' } });
+      if (answer.status === 200) names.add(nameIn(await answer.json()));
+    }),
+  );
+  return {
+    async stop() {
+      ending.abort();
+      await Promise.all(looking);
+      return names;
+    },
+  };
+}
+
+function nameIn(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'username' in body ? body.username : body;
+}
+
+async function looksUntil(signal: AbortSignal, look: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    // A server that leads no more, or a front end without a primary, may refuse a while.
+    await look().catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function readiness(node: string): Promise<readonly [number, string]> {
+  const answer = await fetch(`http://${cluster.address(node)}/readyz`);
+  return [answer.status, await answer.text()];
+}
+
+/** The hashes of the users’ states, each once. */
+async function states(): Promise<readonly unknown[]> {
+  const credentials = { secret: await readSecret(cluster.secretFile), tls: undefined };
+  const all = await Promise.all(
+    cluster.servers.map(async (node) => {
+      const answer = await callSigned(cluster.address(node), { method: 'GET', path: STATE_PATH }, credentials);
+      return stateAnswer.parse(JSON.parse(answer.body)).groups['users']?.machine;
+    }),
+  );
+  return [...new Set(all.map((one) => JSON.stringify(one)))];
+}

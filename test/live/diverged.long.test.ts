@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tickets } from '../../src/apps/tickets/service.ts';
 import { STATE_PATH, stateAnswer } from '../../src/live/admin/state-path.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret } from '../../src/security/secret.ts';

@@ -1,5 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Level } from '../host/note-line.ts';
+import { createLineLimit } from '../live/engine/line-limit.ts';
 import type { HostNote, Observer } from '../live/engine/observer.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
@@ -61,6 +62,9 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
     { write },
   );
   const says = (wanted: LogLevel): boolean => logger.isLevelEnabled(wanted);
+  const failures = createLineLimit((status, count) =>
+    logger.info({ event: 'answers-more', status: Number(status), count }, `answers ${status} ${count} times more`),
+  );
 
   return {
     say(line, at) {
@@ -75,7 +79,7 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
     },
     answered({ method, path, status, millis, requestId }) {
       const of = status >= 500 ? 'info' : 'debug';
-      if (!says(of)) return;
+      if (!says(of) || (of === 'info' && !says('debug') && !failures.passes(String(status)))) return;
       // The query is left out: it is the client's own business.
       const fields = { requestId, method, path: path.split('?', 1)[0], status, millis: Math.round(millis * 10) / 10 };
       logger[of](fields, `answers ${status}`);

@@ -105,6 +105,7 @@ function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[
     kind('answers_cut_off', 'Connections cut off whose clients did not take their answers.', ['reason'], () =>
       tally.cutOffs.all(),
     ),
+    kind('links_refused', 'Links that were refused, by this node or to it.', [], () => tally.refusedLinks.all()),
     kind('notes', 'All notes, most of them in the log as well.', ['unit', 'note'], () => tally.notes.all()),
     kind('log_lines_dropped', 'Log lines that were not read in time.', [], () => [[{}, droppedLines()]]),
   ];

@@ -54,6 +54,7 @@ export function createOperating(options: OperatingOptions): Operating {
         tally.cutOff(cutOff);
         log.cutOff(cutOff);
       },
+      refused: () => tally.refusedLinks.add(),
       written: (unit, millis) => tally.observer.written(unit, millis),
       saved: (unit, millis) => tally.observer.saved(unit, millis),
       carried: log.carried,

@@ -13,6 +13,8 @@ export interface Tally {
   readonly signedCalls: Counts;
   /** Connections cut off whose clients did not take their answers, by reason. */
   readonly cutOffs: Counts;
+  /** Links that were refused, by this node or to it. */
+  readonly refusedLinks: Counts;
   /** Notes by type. */
   readonly notes: Counts;
   readonly elections: Counts;
@@ -50,6 +52,7 @@ export function createTally(): Tally {
   const failures = createCounts(['unit', 'what']);
   const signedCalls = createCounts(['by', 'status']);
   const cutOffs = createCounts(['reason']);
+  const refusedLinks = createCounts([]);
 
   const observer: Tally['observer'] = {
     noted(unit, note) {
@@ -81,6 +84,7 @@ export function createTally(): Tally {
     signedCalls,
     cutOff: ({ reason }) => cutOffs.add(reason),
     cutOffs,
+    refusedLinks,
     notes,
     elections,
     stepsDown,

@@ -24,6 +24,8 @@ export interface Observer {
   audited?(call: OperatorCall, outcome: Audited): void;
   /** A connection was cut off whose client did not take its answers. */
   cutOff?(cutOff: CutOff): void;
+  /** A link of a peer was refused or cut off, or a peer has refused one of this node. */
+  refused?(): void;
   /** A write of a replica became durable, `millis` after it was handed to the disk. */
   written(unit: Unit, millis: number): void;
   /** A snapshot became durable, `millis` after it was begun. */

@@ -8,6 +8,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { RefusalKind } from '../../transport-http/handshake/hello.ts';
 import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';
 import type { Engine } from '../engine/engine.ts';
+import { createLineLimit } from '../engine/line-limit.ts';
 import type { ProcessOptions } from '../options.ts';
 import { createRefusalInquiry } from './ask-why-refused.ts';
 import type { Directory } from './directory.ts';
@@ -31,6 +32,9 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   const { clusterId } = topology;
   const credentials = { secret, tls };
   const mayWarn = createWarningLimit();
+  const strangers = createLineLimit((_, count) =>
+    log(`refuses ${count} links more of nodes that it does not know`, 'seldom'),
+  );
   /** Nodes that refuse this one for its history. */
   const foreign = new Set<NodeId>();
   const refusalInquiry = createRefusalInquiry({
@@ -67,8 +71,10 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     onBacklog: (peer, isLong) => void setImmediate(() => engine.feed({ type: 'backlog', nodeId: peer, isLong })),
     onRefused(reason, by, kind) {
       const warning = foreignWarning(reason, kind);
-      if (warning === undefined) log(reason, 'seldom');
-      else if (mayWarn()) log(warning, 'warning');
+      options.observer?.refused?.();
+      if (warning === undefined) {
+        if (by !== undefined || strangers.passes('link')) log(reason, 'seldom');
+      } else if (mayWarn()) log(warning, 'warning');
       if (by === undefined) return;
       if (kind === 'history') foreign.add(by);
       else foreign.delete(by);

@@ -10,6 +10,7 @@ import type { Store } from '../storage/store.ts';
 import { browserRules, connectionLimits } from '../transport-http/clients/access.ts';
 import { createHttpServer, type HttpServer } from '../transport-http/clients/http-server.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
+import { createProbeListener } from '../transport-http/probe-listener.ts';
 import { greetRoutes } from './admin/greet-routes.ts';
 import { membershipPaths } from './admin/paths.ts';
 import { statePath } from './admin/state-path.ts';
@@ -70,7 +71,10 @@ export async function serve(
       peers: peers.links.builds(),
     });
   const parts = { engine, peers, shutdown, status };
-  const server = createServer(options, parts, observer);
+  const operatorPaths = operatorPathsOf(options, parts);
+  const server = createServer(options, parts, operatorPaths, observer);
+  const probePort = options.access?.probePort;
+  const probes = probePort === undefined ? undefined : createProbeListener(operatorPaths);
 
   const room = watchRoom({
     folder: folder.path,
@@ -84,6 +88,7 @@ export async function serve(
   engine.feed({ type: 'started', incarnation, services, lives: folder.lives });
   for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
   try {
+    if (probePort !== undefined) await probes?.listen(probePort, options.host);
     const port = await server.listen(options.port, options.host);
     peers.links.dial();
     const ends = [watchVotes(() => engine.host(), observer)];
@@ -105,6 +110,7 @@ export async function serve(
     };
   } catch (error) {
     room.stop();
+    await probes?.close();
     await engine.stop();
     throw error;
   }
@@ -123,6 +129,7 @@ export async function serve(
     unwatch?.();
     peers.links.close();
     await server.close();
+    await probes?.close();
     await stopped;
     await recorder?.close();
     await closeDisk(folder, stores);
@@ -137,17 +144,21 @@ interface Parts {
   readonly status: () => ProcessStatus;
 }
 
-function createServer(options: ProcessOptions, parts: Parts, observer: Observer): HttpServer {
+function createServer(
+  options: ProcessOptions,
+  { engine, peers }: Parts,
+  operatorPaths: readonly OperatorPath[],
+  observer: Observer,
+): HttpServer {
   const { folder, service, secret, access = {} } = options;
   const { nodeId, kind } = folder.node;
-  const { engine, peers } = parts;
   const refusal = service.refusal ?? plainRefusal;
   return createHttpServer({
     onRequests:
       engine.host().frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
     onGone: (id) => engine.feed({ type: 'gone', id }),
     onTaken: (id) => engine.feed({ type: 'taken', id }),
-    operatorPaths: operatorPathsOf(options, parts),
+    operatorPaths,
     onAnswered: (answered) => observer.answered(answered),
     onCutOff: (cutOff) => observer.cutOff?.(cutOff),
     onAudited: (call, outcome) => observer.audited?.(call, outcome),

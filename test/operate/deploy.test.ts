@@ -11,6 +11,7 @@ import { SERVICES } from '../../src/apps/index.ts';
 import { registerNodes } from '../../src/cli/node/commands.ts';
 import { variableOf } from '../../src/operate/config.ts';
 import { PATHS } from '../../src/operate/operating.ts';
+import { PROBED } from '../../src/transport-http/probe-listener.ts';
 
 /*
  * What is in deploy/ is never run by the tests; here it is held against the command line it relies on: its commands and
@@ -190,7 +191,7 @@ const statefulSet = z.object({
                 requests: z.object({ cpu: z.string(), memory: z.string() }),
                 limits: z.object({ memory: z.string(), 'ephemeral-storage': z.string() }),
               }),
-              ports: z.array(z.object({ name: z.string(), containerPort: z.int() })).length(1),
+              ports: z.array(z.object({ name: z.string(), containerPort: z.int() })).length(2),
               env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
               startupProbe: probe,
               livenessProbe: probe,
@@ -250,7 +251,7 @@ describe('The Kubernetes manifests', () => {
     }
   });
 
-  it('probe paths that there are, at the port that the node listens on', () => {
+  it('probe paths that there are, at the port for probes that the node listens on', () => {
     for (const { spec } of sets) {
       const { metadata, spec: pod } = spec.template;
       const [container] = pod.containers;
@@ -263,9 +264,12 @@ describe('The Kubernetes manifests', () => {
       const paths = [startupProbe, livenessProbe, readinessProbe].map((one) => one?.httpGet.path);
       expect(paths).toEqual(['/healthz', '/healthz', '/readyz']);
       for (const path of [...paths, metadata.annotations['prometheus.io/path']]) expect(PATHS).toContain(path);
-      for (const one of [startupProbe, livenessProbe, readinessProbe]) {
-        expect(one?.httpGet.port).toBe(container?.ports[0]?.name);
-      }
+      const probed = container?.ports[1];
+      expect(container?.env.find(({ name }) => name === 'UNDERSTUDY_PROBE_PORT')?.value).toBe(
+        String(probed?.containerPort),
+      );
+      for (const one of [startupProbe, livenessProbe, readinessProbe]) expect(one?.httpGet.port).toBe(probed?.name);
+      expect(PROBED).toEqual(expect.arrayContaining(paths));
     }
   });
 

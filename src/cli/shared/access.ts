@@ -9,9 +9,10 @@ export interface AccessFlags {
   readonly allowHost?: readonly string[];
   readonly allowOrigin?: readonly string[];
   readonly connectionsPerAddress?: number;
+  readonly probePort?: number;
 }
 
-/** Options of a node: who may call it over HTTP. */
+/** Options of a node: who may call it over HTTP, and where. */
 export function takesAccess(command: Command): Command {
   return command
     .option(
@@ -24,11 +25,12 @@ export function takesAccess(command: Command): Command {
       '--connections-per-address <count>',
       'connections of one address at a time (default: 1024)',
       wholeNumber(1, PER_ADDRESS_AT_MOST),
-    );
+    )
+    .option('--probe-port <port>', 'answer /healthz and /readyz on a port of their own, too', wholeNumber(1, 65_535));
 }
 
-export function accessFrom({ allowHost, allowOrigin, connectionsPerAddress }: AccessFlags): Access {
-  return { allowHosts: allowHost, allowOrigins: allowOrigin, connectionsPerAddress };
+export function accessFrom({ allowHost, allowOrigin, connectionsPerAddress, probePort }: AccessFlags): Access {
+  return { allowHosts: allowHost, allowOrigins: allowOrigin, connectionsPerAddress, probePort };
 }
 
 function hosts(text: string): readonly string[] {

@@ -13,6 +13,8 @@ export interface Access {
   readonly allowOrigins?: readonly string[] | undefined;
   /** Connections of one address at the same time, at least 1: raise it where all clients come through a proxy. */
   readonly connectionsPerAddress?: number | undefined;
+  /** A port for probes alone, in plain HTTP, on the same interface. Default: none. */
+  readonly probePort?: number | undefined;
 }
 
 export function browserRules({ allowHosts = [], allowOrigins = [] }: Access, ownHost: string): BrowserRules {

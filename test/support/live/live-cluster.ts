@@ -39,6 +39,8 @@ export interface LiveCluster {
   client(options?: { readonly deadline?: number; readonly frontEnds?: readonly string[] }): Client;
   /** The end of what every process has said, for a test that failed. */
   logs(): string;
+  /** All lines of the log of one. */
+  logLines(node: string): readonly string[];
   remove(): Promise<void>;
 }
 
@@ -128,6 +130,7 @@ function liveCluster(folder: string, file: string, cluster: Cluster, plan: Clust
     client: (options = {}) => createClient({ frontEnds: bases, deadline: 20_000, attemptWithin: 10_000, ...options }),
     logs: () =>
       [...servers, ...frontEnds].map((node) => readFileSync(logOf(node), 'utf8').slice(-4_000)).join('\n---\n'),
+    logLines: (node) => readFileSync(logOf(node), 'utf8').split('\n'),
     async remove() {
       await kill(...children.keys());
       await rm(folder, { recursive: true, force: true });

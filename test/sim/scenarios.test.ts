@@ -23,6 +23,7 @@ const FOUND_HERE: readonly (readonly [string, PlantedBug, string])[] = [
   ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
   ['a-refused-purchase-is-never-seen', 'sells-before-finding-buyer', 'linearizable'],
   ['a-witness-is-lied-to-first', 'takes-first-epoch-it-hears', 'rest'],
+  ['a-full-group-forgets', 'forgets-nothing-over-quota', 'room'],
   ['bazaar-a-call-waits-for-its-time', 'takes-call-it-cannot-follow', 'lamport-order'],
   ['bazaar-the-catalogue-dies-before-its-answer', 'executes-repeated-call-again', 'bookkeeping'],
 ];

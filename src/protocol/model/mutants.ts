@@ -159,6 +159,12 @@ export const CATALOGUE = {
     'protocol',
     'reads the later pages of a list from its newest state, not from that of the first',
   ),
+  'forgets-nothing-over-quota': bug(
+    'M133',
+    'protocol',
+    'forgets no results while its group is over its quota',
+    'a-full-group-forgets',
+  ),
   'takes-writes-without-room': bug('M97', 'protocol', 'takes writes although a disk is nearly full'),
   'sends-outcomes-of-any-size': bug('M96', 'protocol', 'sends outcomes however long they are'),
   'never-goes-another-way': bug('M71', 'protocol', 'asks an unreachable primary by no other way'),

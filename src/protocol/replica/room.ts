@@ -11,7 +11,7 @@ import { hearsQuorum } from './check-quorum.ts';
 import { RESULT_SIZE } from './commit.ts';
 import { propose } from './primary-log.ts';
 import type { Replica } from './replica.ts';
-import { note, type ReplicaTurn } from './turn.ts';
+import { note, planted, type ReplicaTurn } from './turn.ts';
 
 /*
  * Room (PROTOCOL §4.8). A group takes no write that needs room while its state is over its quota, or while its primary
@@ -79,6 +79,7 @@ const FORGETS_AFTER = 1_000;
 export function forgetByNoops(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   const { leading, machine, log } = draft;
+  if (planted(turn, 'forgets-nothing-over-quota')) return;
   if (leading?.isReadOnly !== true || machine === undefined || machine.at.index < lastIndex(log)) return;
   const time = primaryTime(leading, now.millis);
   if (time - tail(log).wall < FORGETS_AFTER || !hearsQuorum(turn, leading, hosted.settings.quorumWithin)) return;

@@ -78,7 +78,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     boundedCounters(),
     strangers(),
     sizes(evidence),
-    room(),
+    room(evidence),
     clusterTime(evidence),
   ];
 }

@@ -20,11 +20,13 @@ export interface SeenReplica {
   readonly short?: Replica['short'];
   readonly diverged?: Replica['diverged'];
   readonly hashes?: Replica['hashes'];
+  readonly size?: Replica['size'];
 }
 
 interface SeenPrimary extends Partial<Pick<PrimaryState, 'since' | 'first' | 'beatAt' | 'transfer' | 'compared'>> {
   readonly epoch: Epoch;
   readonly raftCommit: number;
+  readonly isReadOnly?: boolean;
   readonly progress?: Readonly<Record<NodeId, SeenPeer>>;
 }
 

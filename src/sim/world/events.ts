@@ -1,4 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
+import { encodeSnapshot } from '../../protocol/wire/codec.ts';
 import { requestOf } from '../base/request.ts';
 import { digestIn } from '../base/trace.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
@@ -132,7 +133,11 @@ function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent,
   if (index === undefined) return;
   world.recording?.put({ type: 'saved', node: node.id, group: event.group, index });
   diskChanged(world, node.id, event.group);
-  feed(world, node, { type: 'saved', unit: event.group, index });
+  const size =
+    world.plan.settings.stateSizeAtMost !== undefined && disk.snapshot !== undefined
+      ? encodeSnapshot(disk.snapshot).length
+      : undefined;
+  feed(world, node, { type: 'saved', unit: event.group, index, size });
 }
 
 function hashed(world: World, node: SimNode | undefined, event: Extract<SimEvent, { type: 'hashed' }>): void {

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { FrontEndEffect, HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
-import type { Json } from '../../protocol/model/json.ts';
-import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
+import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
+import type { Authorise, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 import { hostOf } from '../../security/host-of.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import type { Destination } from '../../service/router.ts';
@@ -14,29 +13,21 @@ import { acceptPeers } from '../peers/upgrade.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { type BrowserRules, createBrowserGuard } from './browser-guard.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, nameOf, watchConnections } from './connections.ts';
-import {
-  answer,
-  type Answered,
-  answeredBy,
-  type AnswerStream,
-  type Arrival,
-  type Exchange,
-  requestIdIn,
-} from './exchange.ts';
+import { type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { answerAndEnd } from '../last-answer.ts';
 import { answerOperator, type Audit, type Audited, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { createPendingAnswers } from '../pending-answers.ts';
 import { deliver, openStream, refuseUnread } from './responses.ts';
-import { requestFormOf } from './request-form.ts';
+import { isEncoded, methodOf, requestFormOf, singleHeaders } from './request-form.ts';
+import { busy, JSON_TYPE, plainly, refuse, type Refusal } from './refusals.ts';
 import { refusedBytes } from './refused-bytes.ts';
 import { createUntaken, type CutOff } from './untaken.ts';
+import { conclusion, createWaiting, type StreamAction } from './waiting.ts';
 
 /** The methods of some path. */
 const METHODS = 'GET, HEAD, OPTIONS, POST';
-
-const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Requests of one connection that wait for their answers; a further one is 503. */
 const PENDING_AT_MOST = 1_000;
@@ -56,8 +47,6 @@ export interface HttpServer {
   /** Takes no more connections, ends the present ones, and frees the port. */
   close(): Promise<void>;
 }
-
-type StreamAction = Extract<FrontEndEffect, { readonly type: 'part' | 'abort' }>;
 
 export interface HttpServerOptions {
   /** Requests of one turn of the event loop, in order of arrival. Undefined without a front end: all are 404. */
@@ -93,19 +82,8 @@ export interface HttpServerOptions {
   onPeer(socket: WebSocket, wire: Duplex): void;
 }
 
-/** The exchange of a pending request and, for an operator's call, how its answer is signed. */
-interface Waiting {
-  readonly exchange: Exchange;
-  readonly granted: Extract<Authorised, { readonly type: 'granted' }> | undefined;
-  /** The answer that has begun, if it comes in parts. */
-  open?: { readonly status: number; readonly stream: AnswerStream };
-  readonly call: OperatorCall | undefined;
-}
-
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const waiting = new Map<number, Waiting>();
   let arrived: HttpRequest[] = [];
-  let lastId = 0;
 
   const { tls, refusal = plainly, limits = HTTP_LIMITS } = options;
   const guard = createBrowserGuard(options.browsers ?? NO_BROWSERS);
@@ -118,6 +96,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     onCutOff: options.onCutOff,
   });
   const pending = createPendingAnswers();
+  const waiting = createWaiting(options);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Checked first, so that a client does not even send a body that is too long.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
@@ -149,15 +128,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   return {
     listen: (port, host) => listen(server, port, host),
-    respond(id, { status, headers, body }) {
-      const asked = waiting.get(id);
-      if (asked === undefined) return;
-      waiting.delete(id);
-      if (asked.call !== undefined) audit(asked.call, { by: asked.granted?.by, status });
-      const proof = asked.granted?.sign({ status, headers, body });
-      conclude(asked.exchange, { status, headers: proof === undefined ? headers : { ...headers, ...proof }, body });
-    },
-    stream: (action) => (action.type === 'part' ? sendPart(action) : cutOff(action.id)),
+    respond: (id, response) => waiting.respond(id, response),
+    stream: (action) => waiting.stream(action),
     useCertificate: () => replaceCertificate(server, tls),
     close: () =>
       new Promise((resolve) => {
@@ -179,7 +151,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (body.type === 'refused') return refuseHead(request, response, body.status, body.reason);
     take(
       {
-        // The answer to a HEAD is that to a GET; node:http omits its body (RFC 9110 §9.3.2).
         method: methodOf(request),
         path: form.path,
         headers: singleHeaders(request),
@@ -252,11 +223,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return conclude(exchange, refuse(401, authorised.reason, says));
     }
 
-    lastId += 1;
-    const id = lastId;
-    waiting.set(id, { exchange, granted: authorised, call: authorised === undefined ? undefined : callOf(arrival) });
+    const id = waiting.begin({
+      exchange,
+      granted: authorised,
+      call: authorised === undefined ? undefined : callOf(arrival),
+    });
     arrival.whenGone(() => {
-      if (waiting.delete(id)) options.onGone(id);
+      if (waiting.drop(id)) options.onGone(id);
     });
     if (arrived.length === 0) atTurnEnd(passOn);
     const from = { connection: nameOf(socket), source: sourceOf(socket.remoteAddress) };
@@ -275,39 +248,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     };
   }
 
-  /** An operator's answer in parts cannot be signed before it is whole, and is not signed. */
-  function sendPart({ id, head, text, isLast }: Extract<StreamAction, { type: 'part' }>): void {
-    const asked = waiting.get(id);
-    if (asked === undefined) return;
-    const { exchange } = asked;
-    if (head !== undefined) {
-      const headers = { ...head.headers, ...exchange.headers };
-      asked.open = { status: head.status, stream: exchange.arrival.open({ ...head, headers }, exchange.requestId) };
-    }
-    if (asked.open === undefined) return;
-    const { stream, status } = asked.open;
-    if (!isLast) return stream.write(text, () => waiting.has(id) && options.onTaken?.(id));
-    waiting.delete(id);
-    stream.end(text);
-    if (asked.call !== undefined) audit(asked.call, { by: asked.granted?.by, status });
-    options.onAnswered?.(answeredBy(exchange, status));
-  }
-
-  function cutOff(id: number): void {
-    const asked = waiting.get(id);
-    waiting.delete(id);
-    asked?.open?.stream.abort();
-    if (asked?.open !== undefined) options.onAnswered?.(answeredBy(asked.exchange, asked.open.status));
-  }
-
   function audit(call: OperatorCall, outcome: Audited): void {
     options.onAudited?.(call, outcome);
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
-    // The answer goes out with or without `onAnswered`.
-    const answered = answer(exchange, plain);
-    options.onAnswered?.(answered);
+    conclusion(exchange, plain, options.onAnswered);
   }
 
   function passOn(): void {
@@ -330,46 +276,4 @@ interface Way extends Pick<Answered, 'route'> {
   /** The route of the service. */
   readonly destination: Destination | undefined;
   readonly says: Refusal;
-}
-
-type Refusal = (status: number, reason: string) => Json;
-
-function plainly(_: number, reason: string): Json {
-  return { error: reason };
-}
-
-function refuse(status: number, reason: string, says: Refusal): PlainAnswer {
-  return { status, headers: JSON_TYPE, body: bodyOf(status, reason, says) };
-}
-
-/** `says` may be a service's own; where it throws, the refusal stands in the plain form. */
-function bodyOf(status: number, reason: string, says: Refusal): string {
-  try {
-    return JSON.stringify(says(status, reason));
-  } catch {
-    return JSON.stringify(plainly(status, reason));
-  }
-}
-
-/** Refuses what another connection, or the same a moment later, may have answered. */
-function busy(reason: string, says: Refusal): PlainAnswer {
-  const refused = refuse(503, reason, says);
-  return { ...refused, headers: { ...refused.headers, 'retry-after': '1', connection: 'close' } };
-}
-
-function isEncoded({ 'content-encoding': encoding }: Arrival['headers']): boolean {
-  return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
-}
-
-function methodOf({ method = 'GET' }: IncomingMessage): string {
-  return method === 'HEAD' ? 'GET' : method;
-}
-
-function singleHeaders(request: IncomingMessage): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
 }

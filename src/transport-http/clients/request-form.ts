@@ -44,3 +44,23 @@ function valuesOf(name: string, rawHeaders: readonly string[]): readonly string[
 function refused(status: number, reason: string): RequestForm {
   return { type: 'refused', status, reason };
 }
+
+/** Whether the body is encoded, which no process decodes. */
+export function isEncoded({ 'content-encoding': encoding }: Readonly<Record<string, string>>): boolean {
+  return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
+}
+
+/** The answer to a HEAD is that to a GET; node:http omits its body (RFC 9110 §9.3.2). */
+export function methodOf({ method = 'GET' }: IncomingMessage): string {
+  return method === 'HEAD' ? 'GET' : method;
+}
+
+/** By lower-case name; several values of one name are joined. */
+export function singleHeaders(request: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

@@ -160,7 +160,7 @@ export const CATALOGUE = {
     'reads the later pages of a list from its newest state, not from that of the first',
   ),
   'forgets-nothing-over-quota': bug(
-    'M133',
+    'M137',
     'protocol',
     'forgets no results while its group is over its quota',
     'a-full-group-forgets',

@@ -1,6 +1,17 @@
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import type { Focus } from '../plan/swarm.ts';
+import {
+  SHORT_TERMS,
+  FAST_DISK,
+  FAST_NETWORK,
+  FULL_COPIES,
+  LOST_RECORDS,
+  WRONG_CLOCKS,
+  UPGRADES,
+  MANY_READS,
+  MANY_WRITES,
+} from './focus-parts.ts';
 import type { Workload } from '../workloads/workload.ts';
 
 /** The focus of the hunt for a bug on a service: the bug's own, with the service's requests for it. */
@@ -13,64 +24,6 @@ export function focusOf(id: PlantedBug, { service, huntMixes = {} }: Workload): 
     workload: { ...focus.workload, ...(mix === undefined ? {} : { mix }) },
   };
 }
-
-/** Terms of a few hundred milliseconds: many elections, and so many chances for a bug in them. */
-const SHORT_TERMS = {
-  heartbeatEvery: 40,
-  suspectAfter: 120,
-  electAfter: 160,
-  quorumWithin: 160,
-  answerWithin: 60,
-  jitter: 100,
-  rankDelay: 0,
-} as const;
-
-/** Disk times for short terms: with answers slower than the timeouts no node would ever be elected. */
-const FAST_DISK = { syncMicros: [200, 400, 900] };
-/** The same for messages. */
-const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
-
-/** Servers lag so far behind that only a full copy helps. */
-const FULL_COPIES: Focus = {
-  servers: [3, 5],
-  faults: ['crash', 'partition'],
-  strikes: [4, 12],
-  settings: { snapshotEvery: 4, keepEntries: 0 },
-};
-
-/** Disks that lose their last record, and start again before their primary has changed. */
-const LOST_RECORDS: Focus = {
-  servers: [3, 5],
-  faults: ['lose-record'],
-  settings: { removeAfter: 5_000, snapshotEvery: 1_000 },
-  disk: FAST_DISK,
-  workload: { clients: 2, requests: 12, think: 300 },
-};
-
-/** Short terms, and wall clocks that jump by as much as the window of requests allows. */
-const WRONG_CLOCKS: Focus = {
-  servers: [3, 5],
-  faults: ['crash', 'partition', 'one-way', 'jump-clock'],
-  strikes: [12, 24],
-  settings: { ...SHORT_TERMS, dedupeFor: 600_000, dedupeMargin: 60_000 },
-  network: FAST_NETWORK,
-  disk: FAST_DISK,
-};
-
-/** Servers whose builds change, and die. */
-const UPGRADES: Focus = {
-  servers: [3, 5],
-  faults: ['deploy', 'crash', 'partition'],
-  strikes: [2, 6],
-  disk: FAST_DISK,
-  workload: { clients: 4, requests: 30, think: 100 },
-};
-
-/** Few clients that ask often: with a mix of writes and of reads that show them all, a stale read cannot hide. */
-const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
-
-/** Writes without a pause. */
-const MANY_WRITES = { clients: 6, requests: 60, think: 0 } as const;
 
 /**
  * The focus that makes each bug likely to show on any service. The rest of the plan is the swarm's; a bug that is

@@ -16,6 +16,7 @@ import {
   silenced,
 } from '../protocol/model/group-route.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
+import { sooner } from '../protocol/model/sooner.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { routerOf } from '../service/router.ts';
 import type { Service } from '../service/service.ts';
@@ -127,9 +128,7 @@ export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
   for (const group of fixed.groups) {
     const groupRoute = groupRoutes[group];
     const locateAt = groupRoute === undefined || !asks ? undefined : locateDueAt(groupRoute, fixed.settings);
-    for (const at of [locateAt, watchDueAt(frontEnd, group), probeDueAt(frontEnd, group)]) {
-      if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
-    }
+    soonest = sooner(sooner(soonest, locateAt), sooner(watchDueAt(frontEnd, group), probeDueAt(frontEnd, group)));
   }
   return soonest;
 }

@@ -1,4 +1,5 @@
 import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
+import type { Configuration, Member } from '../protocol/model/configuration.ts';
 import { compareEpochs } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 
@@ -72,7 +73,27 @@ function compareViews(one: GroupView, other: GroupView): number {
     compareEpochs(one.epoch, other.epoch) ||
     one.index - other.index ||
     compareTexts(one.primary ?? '', other.primary ?? '') ||
-    compareTexts(JSON.stringify(one.configuration), JSON.stringify(other.configuration))
+    compareConfigurations(one.configuration, other.configuration)
+  );
+}
+
+function compareConfigurations(one: Configuration, other: Configuration): number {
+  if (one === other || (isSame(one.voters, other.voters) && isSame(one.learners, other.learners))) return 0;
+  return compareTexts(JSON.stringify(one), JSON.stringify(other));
+}
+
+function isSame(some: readonly Member[], others: readonly Member[]): boolean {
+  return some.length === others.length && some.every((member, place) => isSameMember(member, others[place]));
+}
+
+function isSameMember(one: Member, other: Member | undefined): boolean {
+  return (
+    one === other ||
+    (one.nodeId === other?.nodeId &&
+      one.diskId === other.diskId &&
+      one.kind === other.kind &&
+      one.votes === other.votes &&
+      one.rank === other.rank)
   );
 }
 
@@ -82,6 +103,7 @@ export function compareTexts(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
+/** `some` itself where nothing in `others` is newer. */
 function merge<Item>(
   some: readonly Item[],
   others: readonly Item[],
@@ -90,14 +112,16 @@ function merge<Item>(
 ): readonly Item[] {
   const merged: Item[] = [];
   let [at, otherAt] = [0, 0];
+  let isNews = false;
   for (;;) {
     const [one, other] = [some[at], others[otherAt]];
-    if (one === undefined && other === undefined) return merged;
+    if (one === undefined && other === undefined) return isNews ? merged : some;
     const order = one === undefined ? 1 : other === undefined ? -1 : compareTexts(nameOf(one), nameOf(other));
     if (order <= 0) at += 1;
     if (order >= 0) otherAt += 1;
     const newest = newerOf(order < 0 ? undefined : other, order > 0 ? undefined : one, compare);
     if (newest !== undefined) merged.push(newest);
+    isNews ||= newest !== one;
   }
 }
 

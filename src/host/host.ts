@@ -9,6 +9,7 @@ import { NO_EPOCH, type NodeId } from '../protocol/model/epoch.ts';
 import type { Envelope } from '../protocol/model/messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
+import { sooner } from '../protocol/model/sooner.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
 import { EMPTY_OUTBOX } from '../protocol/outbox.ts';
 import { blankReplica, type HostedApp, type Identity } from '../protocol/replica/replica.ts';
@@ -90,13 +91,8 @@ export function stepHost(host: Host, input: HostInput, now: Moment): readonly [H
 
 /** When `wake` is due, in milliseconds of the node's clock; undefined when time alone changes nothing. */
 export function hostWakeAt({ slots, frontEnd, gossip }: Host): number | undefined {
-  let soonest = frontEnd === undefined ? undefined : frontEndWakeAt(frontEnd);
-  const gossipAt = gossipWakeAt(gossip);
-  if (gossipAt !== undefined && (soonest === undefined || gossipAt < soonest)) soonest = gossipAt;
-  for (const { app, replica } of Object.values(slots)) {
-    const at = wakeAt(app, replica);
-    if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
-  }
+  let soonest = sooner(gossipWakeAt(gossip), frontEnd && frontEndWakeAt(frontEnd));
+  for (const { app, replica } of Object.values(slots)) soonest = sooner(soonest, wakeAt(app, replica));
   return soonest;
 }
 

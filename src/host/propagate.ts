@@ -3,7 +3,7 @@ import { firsthand } from '../gossip/state.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
-import type { GroupView } from '../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import { sameEpoch } from '../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, placeAt } from '../protocol/model/log.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
@@ -43,7 +43,7 @@ export function propagateDirectory(turn: HostTurn): void {
 
 /** Tells the front end and calling replicas which servers each group has now. */
 export function propagateServers(turn: HostTurn, before: Gossip, after: Gossip): void {
-  if (before.groups === after.groups && before.services === after.services) return;
+  if (before.groups === after.groups && isRemovedAlike(before.services, after.services)) return;
   for (const group of after.fixed.groups) {
     const servers = serversOf(after, group);
     if (isSameList(serversOf(before, group), servers)) continue;
@@ -81,6 +81,21 @@ function isSeenAlike(before: Replica, after: Replica): boolean {
     (before.leading === undefined) === (after.leading === undefined) &&
     before.agreed >= index === after.agreed >= index &&
     sameEpoch(before.promised, after.promised)
+  );
+}
+
+/** Whether the same nodes are removed: what else the directory says of a node is no matter here. */
+function isRemovedAlike(some: readonly ServiceEntry[], others: readonly ServiceEntry[]): boolean {
+  if (some === others) return true;
+  return (
+    some.length === others.length &&
+    some.every((entry, place) => {
+      const other = others[place];
+      return (
+        entry === other ||
+        (entry.nodeId === other?.nodeId && (entry.standing === 'removed') === (other.standing === 'removed'))
+      );
+    })
   );
 }
 

@@ -17,6 +17,7 @@ import type { Effect, Input, Moment, Stored } from './model/effects.ts';
 import { compareEpochs } from './model/epoch.ts';
 import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
 import type { Message, Reply } from './model/messages.ts';
+import { sooner } from './model/sooner.ts';
 import { isMute, noteAbility } from './replica/ability.ts';
 import { considerActivation } from './replica/activation.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
@@ -60,17 +61,13 @@ export function step(
 /** When `wake` is due, in milliseconds of the node's monotonic clock; undefined when time alone changes nothing. */
 export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
   const { election, leading, reads, versions } = replica;
-  const times = reads.map(({ until }) => until);
-  const dropsAt = versionsDueAt(versions, app.settings.versionFor);
-  if (dropsAt !== undefined) times.push(dropsAt);
-  if (leading !== undefined) {
-    times.push(leading.beatAt);
-    if (leading.transfer !== undefined) times.push(leading.transfer.until);
-    const dueAt = deliveryDueAt({ draft: replica, hosted: app });
-    if (dueAt !== undefined) times.push(dueAt);
-  } else if (election.phase.type !== 'resting') times.push(election.phase.until);
-  else if (election.standAt !== undefined) times.push(election.standAt);
-  return times.length === 0 ? undefined : Math.min(...times);
+  let soonest = versionsDueAt(versions, app.settings.versionFor);
+  for (const { until } of reads) soonest = sooner(soonest, until);
+  if (leading === undefined) {
+    return sooner(soonest, election.phase.type === 'resting' ? election.standAt : election.phase.until);
+  }
+  soonest = sooner(sooner(soonest, leading.beatAt), leading.transfer?.until);
+  return sooner(soonest, deliveryDueAt({ draft: replica, hosted: app }));
 }
 
 /** Applies the input itself. */

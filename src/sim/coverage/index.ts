@@ -18,12 +18,19 @@ export interface Coverage {
 
 export function createCoverage(context: ProbeContext): Coverage {
   const hit = new Set<GoalName>();
-  let open: readonly Probe[] = [...electionProbes(), ...logProbes(), ...memberProbes(), ...requestProbes()];
-  const settle = (isHit: (probe: Probe) => boolean | undefined): void => {
-    for (const probe of open) {
-      if (isHit(probe) !== true) continue;
+  const probes = [...electionProbes(), ...logProbes(), ...memberProbes(), ...requestProbes()];
+  // Few probes have any one hook, and every message and every step asks.
+  const open = {
+    stepped: probes.filter((probe) => 'stepped' in probe),
+    sent: probes.filter((probe) => 'sent' in probe),
+    noted: probes.filter((probe) => 'noted' in probe),
+    committed: probes.filter((probe) => 'committed' in probe),
+  };
+  const settle = (hook: keyof typeof open, isHit: (probe: Probe) => boolean | undefined): void => {
+    for (const probe of open[hook]) {
+      if (hit.has(probe.goal) || isHit(probe) !== true) continue;
       hit.add(probe.goal);
-      open = open.filter((other) => other !== probe);
+      open[hook] = open[hook].filter(({ goal }) => goal !== probe.goal);
     }
   };
   const newlyCommitted = followRecord(context.evidence.record);
@@ -33,17 +40,17 @@ export function createCoverage(context: ProbeContext): Coverage {
       name: 'sightings',
       source: 'docs/internals/testing.md',
       stepped(step: ReplicaStep) {
-        settle((probe) => probe.stepped?.(step, context));
-        for (const made of newlyCommitted(step.group)) settle((probe) => probe.committed?.(made, context));
+        settle('stepped', (probe) => probe.stepped?.(step, context));
+        for (const made of newlyCommitted(step.group)) settle('committed', (probe) => probe.committed?.(made, context));
         return undefined;
       },
       sent(envelope: Envelope) {
-        settle((probe) => probe.sent?.(envelope, context));
+        settle('sent', (probe) => probe.sent?.(envelope, context));
         return undefined;
       },
     },
     noted(note) {
-      settle((probe) => probe.noted?.(note, context));
+      settle('noted', (probe) => probe.noted?.(note, context));
     },
   };
 }

@@ -22,17 +22,20 @@ export function durableCommit(evidence: Pick<Evidence, 'diskOf' | 'settings'>): 
     stepped({ node, group, before, after }) {
       const { leading, log, commit } = after;
       if (leading === undefined) return undefined;
+      const countsMore = leading.raftCommit > (before?.leading?.raftCommit ?? before?.commit ?? 0);
+      const showsMore = commit > (before?.commit ?? 0);
+      if (!countsMore && !showsMore) return undefined;
       // A step may count first and then change the configuration: either of the two may be the one it counted by.
       const configurations = [configurationOfLog(before?.log ?? log), configurationOfLog(log)];
 
       const safe = placeAt(log, leading.raftCommit);
-      if (safe !== undefined && leading.raftCommit > (before?.leading?.raftCommit ?? before?.commit ?? 0)) {
+      if (safe !== undefined && countsMore) {
         const isHeld = configurations.some((by) => hasQuorum(by, (member) => !lacks(group, safe, member)));
         if (!isHeld) return `${node} counts entry ${safe.index} of ${group} as safe, and no quorum has it on disk`;
       }
 
       const visible = placeAt(log, commit);
-      if (visible !== undefined && commit > (before?.commit ?? 0) && evidence.settings.acknowledge === 'in-sync') {
+      if (visible !== undefined && showsMore && evidence.settings.acknowledge === 'in-sync') {
         const missing = configurations.map((by) => dataVoters(by).filter((member) => lacks(group, visible, member)));
         if (missing.every((voters) => voters.length > 0)) {
           const whose = missing.at(-1)?.map(({ nodeId }) => nodeId) ?? [];

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, happensAt, type Stream, streamOf } from '../base/random.ts';
+import { inMap } from '../base/in-map.ts';
 import type { NetworkPlan } from '../plan/plan.ts';
 
 /**
@@ -9,8 +10,8 @@ import type { NetworkPlan } from '../plan/plan.ts';
 export interface Network {
   readonly plan: NetworkPlan;
   readonly seed: number;
-  readonly kinds: Map<string, LinkKind>;
-  readonly links: Map<string, Link>;
+  /** By sender and receiver. */
+  readonly links: Map<NodeId, Map<NodeId, Link>>;
   readonly cuts: Rule[];
   readonly holds: Rule[];
   readonly conditionRules: ConditionRule[];
@@ -31,6 +32,8 @@ interface LinkKind {
 
 /** One direction between two names. */
 export interface Link {
+  /** What was sent on it, by kind. */
+  readonly kinds: Map<string, LinkKind>;
   /** The arrival of the last message, in microseconds; an ordered link lets none arrive before it. */
   arrivesAt: number;
   /** The number of rules in force that cut or hold it. */
@@ -75,7 +78,6 @@ export function createNetwork(plan: NetworkPlan, seed: number): Network {
   return {
     plan,
     seed,
-    kinds: new Map(),
     links: new Map(),
     cuts: [],
     holds: [],
@@ -89,7 +91,7 @@ export function createNetwork(plan: NetworkPlan, seed: number): Network {
 export function fateOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): Fate {
   const link = linkBetween(network, from, to);
   const { plan } = link;
-  const of = kindOn(network, from, to, kind);
+  const of = kindOn(network, link, from, to, kind);
   of.sent += 1;
   if (link.cut > 0) return { type: 'lost', why: 'cut' };
   if (link.held > 0) return { type: 'waits' };
@@ -102,9 +104,10 @@ export function fateOf(network: Network, from: NodeId, to: NodeId, kind: string,
 
 /** The arrival of something that is never lost, such as a refused connection, or what a released link had held. */
 export function arrivalOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): number {
-  const of = kindOn(network, from, to, kind);
+  const link = linkBetween(network, from, to);
+  const of = kindOn(network, link, from, to, kind);
   of.sent += 1;
-  return arrival(network, linkBetween(network, from, to), of, of.sent * 2, now);
+  return arrival(network, link, of, of.sent * 2, now);
 }
 
 export function isCut(network: Network, from: NodeId, to: NodeId): boolean {
@@ -128,19 +131,14 @@ function arrival(network: Network, link: Link, of: LinkKind, place: number, now:
 
 /** The link from one to the other; made on first use. */
 export function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
-  const key = `${from}>${to}`;
-  const known = network.links.get(key);
-  if (known !== undefined) return known;
-  const link: Link = { arrivesAt: 0, cut: 0, held: 0, plan: network.plan };
-  network.links.set(key, link);
-  return link;
+  const links = inMap(network.links, from, () => new Map<NodeId, Link>());
+  return inMap(links, to, () => ({ kinds: new Map(), arrivesAt: 0, cut: 0, held: 0, plan: network.plan }));
 }
 
-function kindOn(network: Network, from: NodeId, to: NodeId, kind: string): LinkKind {
-  const key = `${from}>${to} ${kind}`;
-  const known = network.kinds.get(key);
+function kindOn({ seed }: Network, { kinds }: Link, from: NodeId, to: NodeId, kind: string): LinkKind {
+  const known = kinds.get(kind);
   if (known !== undefined) return known;
-  const stream = (fate: string): Stream => streamOf(network.seed, `network ${key} ${fate}`);
+  const stream = (fate: string): Stream => streamOf(seed, `network ${from}>${to} ${kind} ${fate}`);
   const made: LinkKind = {
     sent: 0,
     drop: stream('drop'),
@@ -148,6 +146,6 @@ function kindOn(network: Network, from: NodeId, to: NodeId, kind: string): LinkK
     delay: stream('delay'),
     tail: stream('tail'),
   };
-  network.kinds.set(key, made);
+  kinds.set(kind, made);
   return made;
 }

@@ -208,6 +208,11 @@ export const CATALOGUE = {
   'compares-hashes-of-different-indexes': bug('M133', 'protocol', 'compares hashes of states at different indexes'),
   'keeps-divergence-to-itself': bug('M134', 'protocol', 'tells no server that its state has diverged'),
   'heals-without-replacing-state': bug('M135', 'protocol', 'takes a full copy for a cure, and keeps its own state'),
+  'takes-vote-on-word-as-old': bug(
+    'M140',
+    'protocol',
+    'takes the vote of a silent server on the word of others that have been silent as long',
+  ),
   'compares-states-once': bug('M136', 'protocol', 'compares the states of a tenure once'),
   'drops-log-behind-copy': bug('M125', 'protocol', 'drops entries behind a full copy that it needs for its code alone'),
   'never-leads-when-mute': bug('M126', 'protocol', 'never stands when it lacks code, not even to hand over'),

@@ -34,15 +34,21 @@ export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolea
  * this primary and let no other be elected. With B's disk stuck and the witness dead, A and B continue; A and the dead
  * witness alone could not even vote. A peer counts as silent that has not answered in this epoch yet, although a new
  * primary gives every peer time to answer; that is suspected; or that was silent for `suspectAfter`. Otherwise a primary
- * could take the vote of one dead peer on the word of others that it suspects as well.
+ * could take the vote of one dead peer on the word of others that it suspects as well. `within`: milliseconds in which the
+ * quorum was heard.
  */
-export function canServe(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
+export function canServe(
+  turn: ReplicaTurn,
+  leading: PrimaryState,
+  configuration: Configuration,
+  within = turn.hosted.settings.suspectAfter,
+): boolean {
   const { settings } = turn.hosted;
   const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
   const known = { ...leading, progress: Object.fromEntries(answered) };
   if (planted(turn, 'changes-votes-on-word-of-suspects'))
     return hearsQuorum(turn, known, settings.quorumWithin, configuration);
-  return hearsLiveQuorum(turn, known, settings, configuration);
+  return hearsLiveQuorum(turn, known, { ...settings, suspectAfter: within }, configuration);
 }
 
 /** Proposes the change, which counts from now on. */

@@ -7,7 +7,8 @@ import { movedVote } from './moved-vote.ts';
 
 /**
  * Which votes were moved on no grounds: no quorum of the configuration that was made had reached the primary within
- * `suspectAfter`, those aside that a hint had called dead since (PROTOCOL §5.4). It rests on what reached the process,
+ * `suspectAfter`, or half the silence of one that lost its vote, those aside that a hint had called dead since (PROTOCOL
+ * §5.4). It rests on what reached the process,
  * not on what its replica remembers of that. Changed in place.
  */
 export interface Grounds {
@@ -22,8 +23,6 @@ export interface Grounds {
 }
 
 export function createGrounds({ settings, millisOf }: Pick<Evidence, 'settings' | 'millisOf'>): Grounds {
-  const { suspectAfter, quorumWithin } = settings;
-  const within = Math.min(suspectAfter, quorumWithin);
   const reached = new Map<string, number>();
   const groundless = new Map<GroupName, Set<string>>();
   return {
@@ -34,9 +33,10 @@ export function createGrounds({ settings, millisOf }: Pick<Evidence, 'settings' 
         reached.set(`${to.node} ${from.node}`, millisOf(to.node));
       },
       stepped({ node, group, before, after }) {
-        const moved = movedVote({ before, after });
-        if (moved === undefined) return undefined;
         const now = millisOf(node);
+        const moved = movedVote({ before, after }, settings, now);
+        if (moved === undefined) return undefined;
+        const within = Math.min(moved.within, settings.quorumWithin);
         const hasReached = (peer: NodeId): boolean => now - (reached.get(`${node} ${peer}`) ?? -Infinity) <= within;
         if (hasQuorum(moved.configuration, ({ nodeId }) => nodeId === node || hasReached(nodeId))) return undefined;
         groundless.set(group, (groundless.get(group) ?? new Set()).add(nameOf(moved)));

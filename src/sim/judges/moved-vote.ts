@@ -1,6 +1,7 @@
-import { type Configuration, votesTogether } from '../../protocol/model/configuration.ts';
+import { type Configuration, voterOf, votesTogether } from '../../protocol/model/configuration.ts';
 import { sameEpoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, entryAt } from '../../protocol/model/log.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
 import type { ReplicaStep } from './judge.ts';
 
 /** An entry with which a primary moves a vote. */
@@ -9,13 +10,19 @@ export interface MovedVote {
   readonly hash: number;
   /** The one that it makes. */
   readonly configuration: Configuration;
+  /** Within how many milliseconds its quorum must have been heard. */
+  readonly within: number;
 }
 
-/** The vote that a primary moves in this step, if it does: it appends a configuration of its epoch with other votes. */
-export function movedVote({
-  before,
-  after: { leading, log },
-}: Pick<ReplicaStep, 'before' | 'after'>): MovedVote | undefined {
+/**
+ * The vote that a primary moves in this step, if it does: it appends a configuration of its epoch with other votes.
+ * `now`: by the clock of its node.
+ */
+export function movedVote(
+  { before, after: { leading, log } }: Pick<ReplicaStep, 'before' | 'after'>,
+  { heartbeatEvery, suspectAfter }: Settings,
+  now: number,
+): MovedVote | undefined {
   if (leading === undefined || before === undefined || before.log === log) return undefined;
   const index = configurationIndex(log);
   if (index <= configurationIndex(before.log)) return undefined;
@@ -24,5 +31,9 @@ export function movedVote({
   const [{ voters }, configuration] = [configurationOfLog(before.log), configurationOfLog(log)];
   const isSame =
     voters.length === configuration.voters.length && votesTogether(voters) === votesTogether(configuration.voters);
-  return isSame ? undefined : { index, hash: entry.hash, configuration };
+  if (isSame) return undefined;
+  const loser = voters.find(({ nodeId }) => voterOf(configuration, nodeId) === undefined)?.nodeId ?? '';
+  const silence = now - (leading.progress?.[loser]?.heardAt ?? now);
+  const within = silence < heartbeatEvery ? suspectAfter : Math.min(suspectAfter, silence / 2);
+  return { index, hash: entry.hash, configuration, within };
 }

@@ -305,6 +305,16 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: { ...FAST_NETWORK, refusals: true },
     disk: FAST_DISK,
   },
+  // The same, and those that die must have been heard one after the other.
+  'takes-vote-on-word-as-old': {
+    servers: [3, 3],
+    frontEnds: [1, 2],
+    faults: ['crash'],
+    strikes: [10, 20],
+    settings: { heartbeatEvery: 100, suspectAfter: 400, quorumWithin: 500, electAfter: 500, removeAfter: 1_500 },
+    network: { ...FAST_NETWORK, refusals: true },
+    disk: FAST_DISK,
+  },
   // The lost record must be a promise.
   'forgets-promise-with-last-record': { ...LOST_RECORDS, faults: ['lose-record', 'crash', 'partition'] },
   // An answer must be in flight for longer than its invalidation, and be requested again at the same front end.

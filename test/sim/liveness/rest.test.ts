@@ -70,7 +70,7 @@ describe('a core', () => {
   });
 
   test.each([
-    ['the primary and one whose vote it took', ['s1', 's3', 'f1']],
+    ['the primary and one whose vote it took', ['s2', 's3', 'f1']],
     ['two that never had the vote taken, and a witness that knows of it', ['s1', 's2', 'f1']],
   ])('must serve where a primary that lost its majority took a vote on hearsay: %s.', (_, core) => {
     const plan = planOf({

@@ -94,6 +94,13 @@ export const FIGURES: readonly FigureKind[] = [
     ({ code }, group) => (code?.awaits ? [[{ group }, code.awaits.length]] : []),
   ),
   ofGroups(
+    'migration_failed',
+    '1 while this primary does not activate the next version, because its migration fails; said by the primary.',
+    ['group'],
+    ({ code, role }, group) =>
+      code && role === 'primary' ? [[{ group }, Number(typeof code.migrationFailed === 'string')]] : [],
+  ),
+  ofGroups(
     'read_only',
     '1 while writes that need room are refused: a disk, memory or the quota of the state is nearly full.',
     ['group'],

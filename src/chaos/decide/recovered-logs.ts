@@ -1,5 +1,6 @@
 import type { App, GroupName } from '../../protocol/model/app.ts';
 import { codeOf } from '../../protocol/model/app-versions.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { showEpoch } from '../../protocol/model/epoch.ts';
@@ -123,8 +124,9 @@ function longestLog(logs: readonly FoundLog[], group: GroupName): FoundLog | und
 /** The machine that a group begins with, in the version in which it was founded. */
 function firstMachine(topology: Topology, app: App): Machine {
   const version = topology.versions?.[app.name] ?? 1;
-  const { initial } = codeOf(app, version) ?? app;
-  return initialMachine(genesisOf(topology, app.name).base, initial, WINDOW, version);
+  const code = codeOf(app, version);
+  assert(code !== undefined, 'the proof has the code of every version');
+  return initialMachine(genesisOf(topology, app.name).base, code.initial, WINDOW, version);
 }
 
 function genesisOf(topology: Topology, group: GroupName): Log {

@@ -66,9 +66,14 @@ export function codeReport(turn: ReplicaTurn): CodeReport | undefined {
   const { draft, hosted } = turn;
   if (draft.machine === undefined) return undefined;
   const { oldest, newest } = codeRange(hosted.app);
-  const kept = draft.snapshot.machine?.version ?? draft.machine.version;
+  const kept = keptVersion(draft) ?? draft.machine.version;
   const mute = isMute(turn);
   return newest === 1 && kept === 1 && !mute ? undefined : { oldest, newest, isMute: mute, kept };
+}
+
+/** The version of the newest snapshot that is known to be durable: builds need the code of no version before it. */
+export function keptVersion({ snapshot, unsaved }: Pick<Replica, 'snapshot' | 'unsaved'>): number | undefined {
+  return unsaved?.kept ?? snapshot.machine?.version;
 }
 
 /** Notes that this replica has become mute, or is able again. */

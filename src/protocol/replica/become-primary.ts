@@ -53,6 +53,8 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
     compared: undefined,
     tried: undefined,
   };
+  // Its own vote has left behind all earlier disk writes.
+  draft.unsaved = undefined;
   note(turn, { type: 'elected', epoch });
   watchRoom(turn);
   propose(turn, draft.leading, [{ type: 'noop' }]);

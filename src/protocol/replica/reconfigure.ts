@@ -12,7 +12,7 @@ import {
 import type { ServiceEntry } from '../model/directory.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
-import { versionBehind } from './ability.ts';
+import { isUnfit, versionBehind } from './ability.ts';
 import { isStalled, stepDown } from './check-quorum.ts';
 import { isDiverged } from './compared-states.ts';
 import { canServe, type Change, change, mayPropose } from './configuration-change.ts';
@@ -63,13 +63,16 @@ function whoElse(turn: ReplicaTurn, leading: PrimaryState, configuration: Config
 
 /**
  * The data voter that loses its vote, so that no write waits for it: dead, too far behind, stalled, diverged, or leaving
- * (PROTOCOL §5.3). A primary never removes itself: it hands over first.
+ * (PROTOCOL §5.3). A primary never removes itself: it hands over first. One that is mute, or has diverged, removes only
+ * who leaves (PROTOCOL §11.5).
  */
 function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
+  // No write waits for a voter, and the one that is silent may be the only one that could serve.
+  const servesNothing = isUnfit(turn);
   const leaving = dataVoters(configuration).find(
     (member) =>
       member.nodeId !== turn.draft.identity.nodeId &&
-      (isLeaving(turn, member) || isUseless(turn, leading, member.nodeId)) &&
+      (isLeaving(turn, member) || (!servesNothing && isUseless(turn, leading, member.nodeId))) &&
       canServe(turn, leading, demote(configuration, member.nodeId), evidenceWithin(turn, leading, member.nodeId)),
   );
   if (leaving === undefined) return undefined;

@@ -66,6 +66,11 @@ export interface Replica {
   readonly copiedAt: number;
   /** The newest full copy this replica can send. */
   readonly snapshot: Snapshot;
+  /**
+   * `snapshot`, at `through`, came as a full copy, and is not known to be durable; `kept` is the version of the one before.
+   * The primary has counted it once it tells this replica that `through` is visible.
+   */
+  readonly unsaved: { readonly through: number; readonly kept: number } | undefined;
   /** The snapshot being written to the disk. */
   readonly saving: Snapshot | undefined;
   /** The last entry that was refused because its command cannot be read: it is noted once. */
@@ -199,6 +204,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     diverged: undefined,
     copiedAt: 0,
     snapshot: { base: log.base, configuration, machine },
+    unsaved: undefined,
     saving: undefined,
     agreed: 0,
     lamport: 0,

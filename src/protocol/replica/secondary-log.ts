@@ -7,7 +7,7 @@ import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, tail, truncateFrom } from '../model/log.ts';
 import type { Machine, Snapshot } from '../model/machine.ts';
 import type { LogMessage } from '../model/messages.ts';
-import { codeReport, isMute, versionBehind } from './ability.ts';
+import { codeReport, isMute, keptVersion, versionBehind } from './ability.ts';
 import { anchorTo, compareWithDate, hearTime } from './cluster-time.ts';
 import { applyVisible, makeVisible } from './commit.ts';
 import { hashAtEntry, hearDivergence, startAfresh, statesSaid } from './compared-states.ts';
@@ -78,6 +78,7 @@ function hearBeat(
   const { draft, now } = turn;
   hearTime(turn, epoch, time);
   compareWithDate(turn, date === undefined ? undefined : { wall: date, at: now.millis });
+  if (draft.unsaved !== undefined && commit >= draft.unsaved.through) draft.unsaved = undefined;
   if (compare !== undefined) hashAtEntry(turn, compare);
   makeVisible(turn, Math.min(commit, draft.agreed));
   hearDivergence(turn, diverged);
@@ -233,6 +234,11 @@ function acceptFullCopy(
   draft.agreed = base.index;
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
+  const kept = keptVersion(draft);
+  draft.unsaved =
+    kept === undefined || planted(turn, 'reports-snapshot-before-it-is-durable')
+      ? undefined
+      : { through: base.index, kept };
   draft.snapshot = { base, configuration, machine: draft.machine };
   startAfresh(draft, base.index);
   draft.lamport = Math.max(draft.lamport, base.lamport);

@@ -1,6 +1,7 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import { codeOf } from '../../protocol/model/app-versions.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
@@ -190,7 +191,9 @@ function createMachines({ topology, service, settings }: Model): Machines {
   const window = { dedupeFor: settings.dedupeFor, dedupeMargin: settings.dedupeMargin };
   for (const app of service.apps) {
     const { name } = app;
-    const { initial } = codeOf(app, 1) ?? app;
+    const code = codeOf(app, 1);
+    assert(code !== undefined, 'a model has the code of every version');
+    const { initial } = code;
     const { base } = genesis(topology.clusterId, name, firstConfiguration(topology, name), window);
     machines.set(`${name} ${base.hash}`, initialMachine(base, initial, window));
   }

@@ -17,6 +17,7 @@ import { forgetting } from './forgetting.ts';
 import { honestVote } from './honest-vote.ts';
 import type { Evidence, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
+import { keptOnDisk } from './kept-on-disk.ts';
 import { lamportOrder } from './lamport-order.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
 import { monotonic } from './monotonic.ts';
@@ -67,6 +68,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     appInvariants(evidence),
     snapshots(evidence),
     noneMuted(evidence),
+    keptOnDisk(evidence),
     muteStandsLast(evidence),
     divergence(),
     comparisons(evidence),

@@ -6,6 +6,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
 import { configurationOfLog, genesis, lastIndex, type Log } from '../../protocol/model/log.ts';
 import { codeOf, firstVersions } from '../../protocol/model/app-versions.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import { initialMachine } from '../../protocol/model/machine.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
@@ -301,7 +302,9 @@ function evidenceOf(
   const groups = workload.service.apps.map((app) => {
     const version = topology.versions?.[app.name] ?? 1;
     const { base } = genesis(topology.clusterId, app.name, firstConfiguration(topology, app.name), window, version);
-    const { initial } = codeOf(app, version) ?? app;
+    const code = codeOf(app, version);
+    assert(code !== undefined, 'the judges have the code of every version');
+    const { initial } = code;
     return { app, first: initialMachine(base, initial, window, version) };
   });
   return {

@@ -298,6 +298,47 @@ describe('§11.6: full copies for a mute replica', () => {
   });
 });
 
+test('§11.6: a server tells the version of a full copy once its primary calls the copy visible, so that it is on its disk', () => {
+  const able = secondary(BOTH, 3, add('x', 5), ACTIVATE);
+  const copy = { base: machineOf(able.replica).at, configuration: THREE, machine: machineOf(able.replica) };
+  const b = new Actor('B', { configuration: THREE, app: BOTH });
+  b.hears('A', { type: 'install', epoch: FIRST, snapshot: copy });
+  const kept = (commit: number, beat: number): unknown => {
+    b.hears('A', heartbeat(FIRST, beat, commit));
+    const said = sends(b, 'heard').at(-1)?.message;
+    return said?.type === 'heard' ? said.code?.kept : undefined;
+  };
+  expect(machineOf(b.replica).version).toBe(2);
+  expect(kept(0, 1)).toBe(1);
+  expect(kept(3, 2)).toBe(2);
+});
+
+describe('§11.5: a mute primary', () => {
+  const stored = { entries: logOf(ACTIVATE), promised: FIRST };
+
+  /** The changes that A proposes, who leads and hears B alone. */
+  function changes(app: App): readonly unknown[] {
+    const a = makePrimary(new Actor('A', { configuration: THREE, app, stored }), 'B', 'C').syncs();
+    acknowledged(a, 'B', 'C');
+    const proposed: unknown[] = [];
+    for (let turn = 0; turn < 40; turn += 1) {
+      a.wakesOnTime();
+      proposed.push(...notes(a).filter(({ type }) => type === 'proposes'));
+      a.syncs();
+      hears(a, 'B', MUTE);
+    }
+    return proposed;
+  }
+
+  test('takes no vote of a silent voter, which may be the only one that could serve', () => {
+    expect(changes(counter)).toEqual([]);
+  });
+
+  test('which an able one does', () => {
+    expect(changes(BOTH)).toContainEqual(expect.objectContaining({ change: 'remove', nodeId: 'C' }));
+  });
+});
+
 test('§11.5: a mute learner gets no vote', () => {
   const configuration = { ...cast({ A: 3, B: 2 }), learners: [{ ...the(THREE.voters[2]), diskId: diskOf('C') }] };
   const a = servingPrimary(new Actor('A', { configuration, app: counter }), 'B');

@@ -42,7 +42,7 @@ export async function nextBuild(folder: string): Promise<string> {
   const protocol = join(folder, 'src', 'protocol');
   await change(join(protocol, 'wire', 'spoken.ts'), `to: ${SPOKEN.to} }`, `to: ${next} }`);
   const field = `added: { ...orAbsent(text), since: ${next} }`;
-  await change(join(protocol, 'wire', 'shapes.ts'), 'heartbeat: { epoch', `heartbeat: { ${field}, epoch`);
+  await change(join(protocol, 'wire', 'shapes.ts'), '  heartbeat: {\n', `  heartbeat: { ${field},\n`);
   const heartbeat = "{ type: 'heartbeat', epoch";
   await change(join(protocol, 'replica', 'primary-log.ts'), heartbeat, `{ added: 'a field', ${heartbeat.slice(2)}`);
   return withModules(folder);

@@ -214,11 +214,6 @@ export const CATALOGUE = {
     'takes the vote of a silent server on the word of others that have been silent as long',
   ),
   'compares-states-once': bug('M136', 'protocol', 'compares the states of a tenure once'),
-  'reports-snapshot-before-it-is-durable': bug(
-    'M137',
-    'protocol',
-    'tells the version of a full copy that is not durable yet',
-  ),
   'drops-log-behind-copy': bug('M125', 'protocol', 'drops entries behind a full copy that it needs for its code alone'),
   'never-leads-when-mute': bug('M126', 'protocol', 'never stands when it lacks code, not even to hand over'),
   'outranks-although-mute': bug('M127', 'protocol', 'outranks others in an election although it lacks code'),

@@ -235,10 +235,7 @@ function acceptFullCopy(
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
   const kept = keptVersion(draft);
-  draft.unsaved =
-    kept === undefined || planted(turn, 'reports-snapshot-before-it-is-durable')
-      ? undefined
-      : { through: base.index, kept };
+  draft.unsaved = kept === undefined ? undefined : { through: base.index, kept };
   draft.snapshot = { base, configuration, machine: draft.machine };
   startAfresh(draft, base.index);
   draft.lamport = Math.max(draft.lamport, base.lamport);

@@ -1,10 +1,15 @@
 import type { Evidence, Judge } from './judge.ts';
+import type { GroupRecord } from './record.ts';
+
+interface Kept extends Pick<Evidence, 'diskOf'> {
+  readonly record: { group(name: string): Pick<GroupRecord, 'machineAt'> };
+}
 
 /**
  * A data server says that builds need no code before a version only if the snapshot on its disk is of that version or of
  * a later one: an operator may leave the code out on its word.
  */
-export function keptOnDisk(evidence: Pick<Evidence, 'diskOf' | 'record'>): Judge {
+export function keptOnDisk(evidence: Kept): Judge {
   return {
     name: 'kept-on-disk',
     source: 'PROTOCOL §11.6',

@@ -68,7 +68,6 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'drops-log-behind-copy': UPGRADES,
   'never-leads-when-mute': UPGRADES,
   'outranks-although-mute': UPGRADES,
-  'reports-snapshot-before-it-is-durable': UPGRADES,
   'migrates-again-at-start': UPGRADES,
   'stays-primary-although-mute': UPGRADES,
   'heartbeats-twice-as-often': { servers: [3, 5] },

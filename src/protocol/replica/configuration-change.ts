@@ -34,21 +34,33 @@ export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolea
  * this primary and let no other be elected. With B's disk stuck and the witness dead, A and B continue; A and the dead
  * witness alone could not even vote. A peer counts as silent that has not answered in this epoch yet, although a new
  * primary gives every peer time to answer; that is suspected; or that was silent for `suspectAfter`. Otherwise a primary
- * could take the vote of one dead peer on the word of others that it suspects as well. `within`: milliseconds in which the
- * quorum was heard.
+ * could take the vote of one dead peer on the word of others that it suspects as well. `loser`: who loses a vote.
  */
 export function canServe(
   turn: ReplicaTurn,
   leading: PrimaryState,
   configuration: Configuration,
-  within = turn.hosted.settings.suspectAfter,
+  loser?: NodeId,
 ): boolean {
   const { settings } = turn.hosted;
   const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
   const known = { ...leading, progress: Object.fromEntries(answered) };
   if (planted(turn, 'changes-votes-on-word-of-suspects'))
     return hearsQuorum(turn, known, settings.quorumWithin, configuration);
+  const within = loser === undefined ? settings.suspectAfter : evidenceWithin(turn, leading, loser);
   return hearsLiveQuorum(turn, known, { ...settings, suspectAfter: within }, configuration);
+}
+
+/**
+ * Within how many milliseconds a quorum must have been heard for `loser` to lose a vote: within half its silence. Several
+ * that die at once have been silent equally long, and no vote is taken on the word of the dead.
+ */
+function evidenceWithin(turn: ReplicaTurn, leading: PrimaryState, loser: NodeId): number {
+  const { heartbeatEvery, suspectAfter } = turn.hosted.settings;
+  const { millis } = turn.now;
+  const silence = millis - (leading.progress[loser]?.heardAt ?? millis);
+  if (silence < heartbeatEvery || planted(turn, 'takes-vote-on-word-as-old')) return suspectAfter;
+  return Math.min(suspectAfter, silence / 2);
 }
 
 /** Proposes the change, which counts from now on. */

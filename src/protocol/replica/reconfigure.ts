@@ -73,7 +73,7 @@ function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Conf
     (member) =>
       member.nodeId !== turn.draft.identity.nodeId &&
       (isLeaving(turn, member) || (!servesNothing && isUseless(turn, leading, member.nodeId))) &&
-      canServe(turn, leading, demote(configuration, member.nodeId), evidenceWithin(turn, leading, member.nodeId)),
+      canServe(turn, leading, demote(configuration, member.nodeId), member.nodeId),
   );
   if (leaving === undefined) return undefined;
   return { what: 'remove', nodeId: leaving.nodeId, configuration: demote(configuration, leaving.nodeId) };
@@ -111,18 +111,6 @@ function patienceWith(turn: ReplicaTurn, nodeId: NodeId, { isUnheard }: Progress
   if (!isHinted && !wasSilent) return removeAfter;
   // Whatever the settings, a peer has time to be heard: a new primary has asked it a moment ago.
   return Math.max(1, Math.min(wasSilent ? suspectAfter : heartbeatEvery, suspectAfter, removeAfter));
-}
-
-/**
- * Within how many milliseconds a quorum must have been heard for a vote to be taken: within half the silence of the one
- * that loses it. Several that die at once have been silent equally long, and no vote is taken on the word of the dead.
- */
-function evidenceWithin(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): number {
-  const { heartbeatEvery, suspectAfter } = turn.hosted.settings;
-  const { millis } = turn.now;
-  const silence = millis - (leading.progress[nodeId]?.heardAt ?? millis);
-  if (silence < heartbeatEvery || planted(turn, 'takes-vote-on-word-as-old')) return suspectAfter;
-  return Math.min(suspectAfter, silence / 2);
 }
 
 /** A node of the directory that is not in the configuration: becomes a learner, without a vote (PROTOCOL §5.7). */

@@ -28,7 +28,8 @@ export function nextWitnessVote(
     if (witness === undefined) continue;
     const { nodeId } = witness;
     const after = what === 'give' ? give(configuration, nodeId) : take(configuration, nodeId);
-    if (canServe(turn, leading, after, what === 'take' ? nodeId : undefined)) return { what, nodeId, configuration: after };
+    if (canServe(turn, leading, after, what === 'take' ? nodeId : undefined))
+      return { what, nodeId, configuration: after };
   }
   return undefined;
 }

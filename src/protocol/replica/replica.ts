@@ -92,7 +92,7 @@ export interface Replica {
   readonly reads: readonly WaitingRead[];
   /** States at which lists are being read (PROTOCOL §6.5), the one used longest ago first. */
   readonly versions: readonly KeptVersion[];
-  /** Long pages of lists made a moment ago, newest last. */
+  /** Long pages made a moment ago of the present state or of `versions`, newest last. */
   readonly pages: readonly RecentPage[];
   /** What this process lacks. */
   readonly short: readonly Shortage[];

@@ -69,12 +69,18 @@ export function keptVersion({ versions }: Pick<Replica, 'versions'>, index: numb
   return versions.find(({ machine }) => machine.at.index === index)?.machine;
 }
 
-/** Drops versions from which no page was asked for `versionFor`. */
+/** Drops versions from which no page was asked for `versionFor`, and pages of states that are held no more. */
 export function dropVersions(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
-  if (draft.versions.length === 0) return;
-  const kept = draft.versions.filter(({ usedAt }) => usedAt + hosted.settings.versionFor > now.millis);
-  if (kept.length < draft.versions.length) draft.versions = kept;
+  if (draft.versions.length > 0) {
+    const kept = draft.versions.filter(({ usedAt }) => usedAt + hosted.settings.versionFor > now.millis);
+    if (kept.length < draft.versions.length) draft.versions = kept;
+  }
+  if (draft.pages.length === 0) return;
+  // A page holds its state: it would keep one that has long been replaced in memory.
+  const held = new Set([draft.machine?.state, ...draft.versions.map(({ machine }) => machine.state)]);
+  const pages = draft.pages.filter(({ state }) => held.has(state));
+  if (pages.length < draft.pages.length) draft.pages = pages;
 }
 
 /** When the first version is dropped, in milliseconds of the node's clock. */

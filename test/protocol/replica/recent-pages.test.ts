@@ -1,6 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { App } from '../../../src/protocol/model/app.ts';
 import type { Page } from '../../../src/protocol/model/listed.ts';
 import { type RecentPage, withPage } from '../../../src/protocol/replica/recent-pages.ts';
+import { counter } from '../../support/protocol/counter.ts';
+import { acknowledged, Actor, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { adding, cast } from '../../support/protocol/replica-script.ts';
 
 const STATE = { rows: 3 };
 const QUERY = { type: 'list' };
@@ -28,5 +32,28 @@ describe('A page that was made a moment ago', () => {
       [, recent] = withPage(before, { state: STATE, query: QUERY, from }, () => pageOf(20_000));
     }
     expect(recent.map(({ from }) => from)).toEqual(Array.from({ length: 16 }, (_, place) => place + 4));
+  });
+
+  test('goes with its state, which is not held in memory for its sake', () => {
+    const app: App = {
+      ...counter,
+      decodeQuery: () => ({ type: 'decoded', value: 'rows' }),
+      answer: () => ({ type: 'listed', size: 60, row: (place) => `${place} ${'x'.repeat(1_000)}` }),
+    };
+    const settings = { pageSizeAtMost: 40_000, versionFor: 300 };
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }), app, settings }), 'B', 'C');
+    a.asked({
+      type: 'read',
+      id: 'p',
+      query: 'rows',
+      mode: 'session',
+      token: undefined,
+      page: { from: 0, at: undefined },
+    });
+    expect(a.replica.pages).toHaveLength(1);
+    acknowledged(a.asked(adding('x', 5)).syncs(), 'B', 'C');
+    expect(a.replica).toMatchObject({ versions: [{}], pages: [{}] });
+    a.later(300).wakes();
+    expect(a.replica).toMatchObject({ versions: [], pages: [] });
   });
 });

@@ -74,7 +74,10 @@ export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epo
   const order = compareEpochs(epoch, groupRoute.epoch);
   if (order < 0) return groupRoute;
   const known = Math.max(groupRoute.epoch.counter, groupRoute.approached);
-  if (!isPlausible(epoch.counter, known)) return { ...groupRoute, approached: approached(known, epoch.counter) };
+  if (!isPlausible(epoch.counter, known)) {
+    const nearer = approached(known, epoch.counter);
+    return nearer === known ? groupRoute : { ...groupRoute, approached: nearer };
+  }
   if (primary === undefined || primary !== epoch.nodeId)
     return groupRoute.primary === from ? { ...groupRoute, primary: undefined } : groupRoute;
   if (order > 0) return { ...groupRoute, epoch, primary, via: undefined };

@@ -56,6 +56,11 @@ describe('what a courier believes about the primary (§10.1)', () => {
     expect(learned(route, 's2', far, 's2')).toMatchObject({ primary: 's2', epoch: far });
   });
 
+  test('an epoch beyond the bound leaves the route as it is', () => {
+    const beyond: Epoch = { counter: 2 ** 52 + 1, nodeId: 's2' };
+    for (const route of [fresh, led]) expect(learned(route, 's2', beyond, 's2')).toBe(route);
+  });
+
   test('the primary of a newer epoch takes the place of the one before, whoever says so', () => {
     expect(led).toMatchObject({ primary: 's1', epoch: FIRST });
     expect(learned(led, 's2', SECOND, 's3')).toMatchObject({ primary: 's2', epoch: SECOND });

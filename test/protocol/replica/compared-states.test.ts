@@ -115,12 +115,14 @@ describe('§11.8: comparisons', () => {
 
   test('Hashes at different indexes are not compared', () => {
     const a = servingPrimary(new Actor('A', { configuration: THREE, settings: SETTINGS }), 'B', 'C');
-    a.asked(adding('x', 1)).syncs();
-    for (const at of [1, 2]) for (const peer of ['B', 'C']) a.hears(peer, { ...heard(a, peer, at) });
+    a.replica = { ...a.replica, leading: { ...a.leading, compared: { index: 5, at: a.millis } } };
     a.takes({ type: 'hashed', index: 5, version: 1, hash: 11 });
-    const other = { ...heard(a, 'B', 1), hashed: { index: 4, version: 1, hash: 12 } };
-    a.hears('B', other);
-    expect(notes(a)).toEqual([]);
+    const tells = (peer: NodeId, index: number): Actor =>
+      a.hears(peer, { ...heard(a, peer, 1), hashed: { index, version: 1, hash: 12 } });
+    tells('B', 6);
+    expect(notes(tells('C', 6))).toEqual([]);
+    tells('B', 5);
+    expect(notes(tells('C', 5))).toEqual([expect.objectContaining({ type: 'diverged', nodeId: 'A', index: 5 })]);
   });
 });
 
@@ -172,6 +174,8 @@ describe('§11.8: a server whose state differs from most', () => {
     const one = stage(THREE, ['C'], ['heals-without-replacing-state']);
     one.group.passes(15_000);
     expect(totals(one, 'A', 'C')).toEqual([7, 8]);
+    // And gets no vote back.
+    expect(one.noted.flatMap(({ note }) => (note.type === 'proposes' ? [note.change] : []))).toEqual(['remove']);
   });
 });
 

@@ -189,7 +189,7 @@ export function attended(actor: Actor, millis: number, ...peers: readonly NodeId
 }
 
 /** The answer of `by` to the newest heartbeat. */
-export function heard(actor: Actor, by: NodeId, agreed = 0, code?: CodeReport): Message {
+export function heard(actor: Actor, by: NodeId, agreed = 0, code?: CodeReport): Extract<Message, { type: 'heard' }> {
   const { epoch: to, beat } = actor.leading;
   return { type: 'heard', epoch: to, beat, agreed, diskId: diskOf(by), incarnation: 1, code };
 }

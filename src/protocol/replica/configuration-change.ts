@@ -52,14 +52,16 @@ export function canServe(
 }
 
 /**
- * Within how many milliseconds a quorum must have been heard for `loser` to lose a vote: within half its silence. Several
- * that die at once have been silent equally long, and no vote is taken on the word of the dead.
+ * Within how many milliseconds a quorum must have been heard for `loser` to lose a vote: where that one is suspected, or
+ * silent for `suspectAfter`, within half its silence. Several that die at once have been silent equally long, and no vote
+ * is taken on the word of the dead.
  */
 function evidenceWithin(turn: ReplicaTurn, leading: PrimaryState, loser: NodeId): number {
-  const { heartbeatEvery, suspectAfter } = turn.hosted.settings;
+  const { suspectAfter } = turn.hosted.settings;
   const { millis } = turn.now;
   const silence = millis - (leading.progress[loser]?.heardAt ?? millis);
-  if (silence < heartbeatEvery || planted(turn, 'takes-vote-on-word-as-old')) return suspectAfter;
+  const isSilent = silence >= suspectAfter || turn.draft.election.suspected.includes(loser);
+  if (!isSilent || planted(turn, 'takes-vote-on-word-as-old')) return suspectAfter;
   return Math.min(suspectAfter, silence / 2);
 }
 

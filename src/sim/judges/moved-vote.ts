@@ -19,8 +19,8 @@ export interface MovedVote {
  * `now`: by the clock of its node.
  */
 export function movedVote(
-  { before, after: { leading, log } }: Pick<ReplicaStep, 'before' | 'after'>,
-  { heartbeatEvery, suspectAfter }: Settings,
+  { before, after: { leading, log, election } }: Pick<ReplicaStep, 'before' | 'after'>,
+  { suspectAfter }: Settings,
   now: number,
 ): MovedVote | undefined {
   if (leading === undefined || before === undefined || before.log === log) return undefined;
@@ -34,6 +34,7 @@ export function movedVote(
   if (isSame) return undefined;
   const loser = voters.find(({ nodeId }) => voterOf(configuration, nodeId) === undefined)?.nodeId ?? '';
   const silence = now - (leading.progress?.[loser]?.heardAt ?? now);
-  const within = silence < heartbeatEvery ? suspectAfter : Math.min(suspectAfter, silence / 2);
+  const isSilent = silence >= suspectAfter || election?.suspected.includes(loser) === true;
+  const within = isSilent ? Math.min(suspectAfter, silence / 2) : suspectAfter;
   return { index, hash: entry.hash, configuration, within };
 }

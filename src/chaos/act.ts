@@ -39,21 +39,30 @@ export async function act({ pool, links, prove, now, cancelled }: Surroundings, 
       };
       const isDoubled = operation.key !== undefined && happensAt(stream, operation.number, doubled);
       const other = isDoubled ? pool.roster.frontEnds.find((node) => node !== frontEnd) : undefined;
-      hear(pool, client, await firstAnswer([frontEnd, ...(other === undefined ? [] : [other])].map(ask)), now());
+      hear(pool, client, await joinedAnswer([frontEnd, ...(other === undefined ? [] : [other])].map(ask)), now());
     }
   } finally {
     http.close();
   }
 }
 
-/** The first answer below 500; without one, that of the last attempt, if it had any. */
-async function firstAnswer(attempts: readonly Promise<Answer | undefined>[]): Promise<Answer | undefined> {
-  const served = attempts.map(async (attempt) => {
+/**
+ * The answer of a write that goes to several front ends at once: the first that says it was carried out; else, once all
+ * have answered, a refusal. A refusal by a read that comes before the write, such as of a user that is not there yet, is
+ * kept under no uuid, and says nothing of what another front end may still write. Undefined, so unknown, where all that
+ * is missing is an answer.
+ */
+export async function joinedAnswer(attempts: readonly Promise<Answer | undefined>[]): Promise<Answer | undefined> {
+  const carriedOut = attempts.map(async (attempt) => {
     const answer = await attempt;
-    if (answer === undefined || answer.status >= 500) throw new Error('not served');
+    if (answer === undefined || answer.status >= 400) throw new Error('not carried out');
     return answer;
   });
-  return Promise.any(served).catch(() => attempts.at(-1));
+  const first = await Promise.any(carriedOut).catch(() => undefined);
+  if (first !== undefined) return first;
+  const answers = await Promise.all(attempts);
+  if (answers.includes(undefined)) return undefined;
+  return answers.find((answer) => answer !== undefined && answer.status >= 500) ?? answers[0];
 }
 
 /** In the liveness phase no client begins a new operation: one that only thinks is done. */

@@ -90,8 +90,8 @@ const workloadSchema = z.strictObject({
   /** Per mille of reads, by clients with a token, that are session reads. */
   session: perMille.default(300),
   /**
-   * Per mille of writes under a uuid of the client that go to two front ends at once; the first answer counts. Of live
-   * rounds: the simulator doubles messages (`network.duplicate`).
+   * Per mille of writes under a uuid of the client that go to two front ends at once. Of live rounds: the simulator
+   * doubles messages (`network.duplicate`).
    */
   doubled: perMille.default(0),
   /** The timeout of an attempt: the client hangs up and asks elsewhere. */

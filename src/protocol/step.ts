@@ -225,6 +225,7 @@ function compact(turn: ReplicaTurn, index: number, size: number | undefined): vo
   // A full copy that was installed meanwhile is newer, and has emptied the log.
   if (index < draft.snapshot.base.index) return;
   draft.snapshot = saving;
+  draft.unsaved = undefined;
   const through = index - hosted.settings.keepEntries;
   if (through <= draft.log.base.index) return;
   assert(through <= lastIndex(draft.log), 'a log is compacted within its entries');

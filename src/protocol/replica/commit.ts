@@ -135,7 +135,7 @@ const LOG_SIZE_AT_MOST = 64 * 1024 * 1024;
 const MEASURED_EVERY = 1 / 16;
 
 function isSnapshotDue(
-  { commit, snapshot, size, machine, identity, log, leading }: Replica,
+  { commit, snapshot, unsaved, size, machine, identity, log, leading }: Replica,
   { snapshotEvery, stateSizeAtMost }: Settings,
 ): boolean {
   if (commit === snapshot.base.index) return false;
@@ -143,7 +143,7 @@ function isSnapshotDue(
   const turnOf = (index: number): number => Math.floor((index - offset) / snapshotEvery);
   if (turnOf(commit) > turnOf(snapshot.base.index)) return true;
   // Soon behind an activation the code of the version before is needed no more, and a mute peer can be given a copy.
-  if (machine?.version !== snapshot.machine?.version) return true;
+  if (machine?.version !== snapshot.machine?.version || unsaved !== undefined) return true;
   if (leading !== undefined && isCopyAwaited(leading, snapshot.base.index, commit)) return true;
   const isOverQuota = size.state + size.since >= stateSizeAtMost;
   return size.since >= LOG_SIZE_AT_MOST || (isOverQuota && size.since >= stateSizeAtMost * MEASURED_EVERY);

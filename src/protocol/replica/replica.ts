@@ -67,10 +67,11 @@ export interface Replica {
   /** The newest full copy this replica can send. */
   readonly snapshot: Snapshot;
   /**
-   * `snapshot`, at `through`, came as a full copy, and is not known to be durable; `kept` is the version of the one before.
-   * The primary has counted it once it tells this replica that `through` is visible.
+   * `snapshot` came as a full copy, is of another version than the one before, which is of `kept`, and is not known to be
+   * durable. An own snapshot that is, or an election won with a vote written behind it, ends that: what a primary calls
+   * visible does not, since it may rest on what this disk had before it lost it.
    */
-  readonly unsaved: { readonly through: number; readonly kept: number } | undefined;
+  readonly unsaved: { readonly kept: number } | undefined;
   /** The snapshot being written to the disk. */
   readonly saving: Snapshot | undefined;
   /** The last entry that was refused because its command cannot be read: it is noted once. */

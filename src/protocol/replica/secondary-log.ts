@@ -78,7 +78,6 @@ function hearBeat(
   const { draft, now } = turn;
   hearTime(turn, epoch, time);
   compareWithDate(turn, date === undefined ? undefined : { wall: date, at: now.millis });
-  if (draft.unsaved !== undefined && commit >= draft.unsaved.through) draft.unsaved = undefined;
   if (compare !== undefined) hashAtEntry(turn, compare);
   makeVisible(turn, Math.min(commit, draft.agreed));
   hearDivergence(turn, diverged);
@@ -235,7 +234,7 @@ function acceptFullCopy(
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
   const kept = keptVersion(draft);
-  draft.unsaved = kept === undefined ? undefined : { through: base.index, kept };
+  draft.unsaved = kept === undefined || kept === machine?.version ? undefined : { kept };
   draft.snapshot = { base, configuration, machine: draft.machine };
   startAfresh(draft, base.index);
   draft.lamport = Math.max(draft.lamport, base.lamport);

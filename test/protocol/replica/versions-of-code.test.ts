@@ -298,19 +298,26 @@ describe('§11.6: full copies for a mute replica', () => {
   });
 });
 
-test('§11.6: a server tells the version of a full copy once its primary calls the copy visible, so that it is on its disk', () => {
-  const able = secondary(BOTH, 3, add('x', 5), ACTIVATE);
-  const copy = { base: machineOf(able.replica).at, configuration: THREE, machine: machineOf(able.replica) };
+test('§11.6: a server tells the version of a full copy once an own snapshot, taken at the next entry, is durable', () => {
+  const source = secondary(BOTH, 3, add('x', 5), ACTIVATE);
+  const { at: base } = machineOf(source.replica);
+  const snapshot = { base, configuration: THREE, machine: machineOf(source.replica) };
+  const next = the(secondary(BOTH, 4, add('x', 5), ACTIVATE, add('y', 1)).entries.at(-1));
   const b = new Actor('B', { configuration: THREE, app: BOTH });
-  b.hears('A', { type: 'install', epoch: FIRST, snapshot: copy });
+  b.hears('A', { type: 'install', epoch: FIRST, snapshot });
   const kept = (commit: number, beat: number): unknown => {
     b.hears('A', heartbeat(FIRST, beat, commit));
     const said = sends(b, 'heard').at(-1)?.message;
     return said?.type === 'heard' ? said.code?.kept : undefined;
   };
   expect(machineOf(b.replica).version).toBe(2);
-  expect(kept(0, 1)).toBe(1);
-  expect(kept(3, 2)).toBe(2);
+  // The primary may call it visible by what this disk had before it lost it.
+  expect(kept(base.index, 1)).toBe(1);
+  expect(b.replica.saving).toBeUndefined();
+  b.hears('A', append(FIRST, base, [next], next.index));
+  expect(kept(next.index, 2)).toBe(1);
+  b.takes({ type: 'saved', index: the(b.replica.saving).base.index });
+  expect(kept(next.index, 3)).toBe(2);
 });
 
 describe('§11.5: a mute primary', () => {

@@ -1,6 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Level } from '../host/note-line.ts';
-import { createLineLimit } from '../live/engine/line-limit.ts';
+import { createLineLimit } from '../live/log/line-limit.ts';
 import type { HostNote, Observer } from '../live/engine/observer.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';

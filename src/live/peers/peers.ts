@@ -8,7 +8,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { RefusalKind } from '../../transport-http/handshake/hello.ts';
 import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createLineLimit } from '../engine/line-limit.ts';
+import { createLineLimit } from '../log/line-limit.ts';
 import type { ProcessOptions } from '../options.ts';
 import { createRefusalInquiry } from './ask-why-refused.ts';
 import type { Directory } from './directory.ts';

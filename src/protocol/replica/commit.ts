@@ -85,7 +85,7 @@ export function applyVisible(turn: ReplicaTurn): void {
     const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
     const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
     draft.machine = applied.machine;
-    if (applied.failure !== undefined) noteFailure(turn, applied.failure, (failures += 1));
+    if (applied.failure !== undefined) noteFailure(turn, entry, applied.failure, (failures += 1));
     if (index === draft.comparing) turn.effects.push({ type: 'hash', index, machine: applied.machine });
     since += sizeOf(entry);
     replyToRequesters(turn, entry, applied);
@@ -97,10 +97,12 @@ export function applyVisible(turn: ReplicaTurn): void {
 
 /**
  * Notes a failed command (PROTOCOL §7.9). Every replica that applies it does, and its primary aloud: one line in the
- * cluster. Replayed from the log, as by a sole server that starts, it is said again; of many in a step only some.
+ * cluster. Replayed from the log, as by a sole server that starts, it is said again; of many in a step only some. A
+ * migration had succeeded on the primary before it was proposed: one that fails is said by every replica.
  */
-function noteFailure(turn: ReplicaTurn, { errorId, index, command, thrown }: Failure, count: number): void {
-  const isAloud = turn.draft.leading !== undefined && count <= FAILURES_ALOUD_AT_MOST;
+function noteFailure(turn: ReplicaTurn, { body }: Entry, failure: Failure, count: number): void {
+  const { errorId, index, command, thrown } = failure;
+  const isAloud = body.type === 'activate' || (turn.draft.leading !== undefined && count <= FAILURES_ALOUD_AT_MOST);
   note(turn, { type: 'command-failed', errorId, index, command, thrown, isAloud });
 }
 

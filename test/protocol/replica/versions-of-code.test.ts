@@ -320,6 +320,17 @@ test('§11.6: a server tells the version of a full copy once an own snapshot, ta
   expect(kept(next.index, 3)).toBe(2);
 });
 
+test('§11.3: a secondary says aloud that a migration fails on it, which succeeded where it was proposed', () => {
+  const failing: App = {
+    ...BOTH,
+    migrate: () => {
+      throw new Error('only here');
+    },
+  };
+  const b = secondary(failing, 2, add('x', 5), ACTIVATE).hears('A', heartbeat(FIRST, 9, 3));
+  expect(notes(b)).toContainEqual(expect.objectContaining({ type: 'command-failed', index: 3, isAloud: true }));
+});
+
 describe('§11.5: a mute primary', () => {
   const stored = { entries: logOf(ACTIVATE), promised: FIRST };
 

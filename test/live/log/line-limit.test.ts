@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLineLimit } from '../../../src/live/engine/line-limit.ts';
+import { createLineLimit } from '../../../src/live/log/line-limit.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

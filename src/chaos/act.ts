@@ -47,10 +47,11 @@ export async function act({ pool, links, prove, now, cancelled }: Surroundings, 
 }
 
 /**
- * The answer of a write that goes to several front ends at once: the first that says it was carried out; else, once all
- * have answered, a refusal. A refusal by a read that comes before the write, such as of a user that is not there yet, is
- * kept under no uuid, and says nothing of what another front end may still write. Undefined, so unknown, where all that
- * is missing is an answer.
+ * The answer of a write that goes to several front ends at once:
+ * - the first that says that it was carried out;
+ * - a refusal only where all refuse. One by a read before the write, as of a user that is not there yet, is kept under no
+ *   uuid: another front end may still write;
+ * - otherwise the outcome is unknown: undefined where an answer is missing, else a status of 500 or more.
  */
 export async function joinedAnswer(attempts: readonly Promise<Answer | undefined>[]): Promise<Answer | undefined> {
   const carriedOut = attempts.map(async (attempt) => {

@@ -2,7 +2,7 @@ import { codeOf, codeRange } from '../protocol/model/app-versions.ts';
 import { members } from '../protocol/model/configuration.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { configurationOfLog } from '../protocol/model/log.ts';
-import { keptVersion, lackedVersion } from '../protocol/replica/ability.ts';
+import { durableVersion, lackedVersion } from '../protocol/replica/ability.ts';
 import { serversWithout } from '../protocol/replica/activation.ts';
 import type { ReplicaSlot } from './turn.ts';
 
@@ -35,7 +35,7 @@ export interface CodeStatus {
 export function codeStatus({ app: { app }, replica }: ReplicaSlot): CodeStatus | undefined {
   const { machine, leading } = replica;
   if (machine === undefined) return undefined;
-  const kept = keptVersion(replica) ?? machine.version;
+  const kept = durableVersion(replica) ?? machine.version;
   const next = machine.version + 1;
   const isNext = leading !== undefined && codeOf(app, next) !== undefined;
   return {

@@ -56,6 +56,7 @@ describe('A port for probes answers', { timeout: 30_000 }, () => {
     try {
       for (const path of ['/readyz', '/healthz', '/readyz', '/healthz', '/readyz']) {
         expect([path, (await probe(path)).status]).toEqual([path, 200]);
+        // Probes are spread over the flood.
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     } finally {

@@ -66,13 +66,13 @@ export function codeReport(turn: ReplicaTurn): CodeReport | undefined {
   const { draft, hosted } = turn;
   if (draft.machine === undefined) return undefined;
   const { oldest, newest } = codeRange(hosted.app);
-  const kept = keptVersion(draft) ?? draft.machine.version;
+  const kept = durableVersion(draft) ?? draft.machine.version;
   const mute = isMute(turn);
   return newest === 1 && kept === 1 && !mute ? undefined : { oldest, newest, isMute: mute, kept };
 }
 
 /** The version of the newest snapshot that is known to be durable: builds need the code of no version before it. */
-export function keptVersion({ snapshot, unsaved }: Pick<Replica, 'snapshot' | 'unsaved'>): number | undefined {
+export function durableVersion({ snapshot, unsaved }: Pick<Replica, 'snapshot' | 'unsaved'>): number | undefined {
   return unsaved?.kept ?? snapshot.machine?.version;
 }
 

@@ -26,6 +26,6 @@ export function considerComparison(turn: ReplicaTurn): void {
   const next = { ...leading, compared: { index, at: now.millis } };
   draft.leading = next;
   hashAtEntry(turn, index);
-  // Heard before any entry behind it: whoever is in sync has not gone past it.
+  // Heard before any entry behind it: what is in sync has not gone past it.
   beat(turn, next);
 }

@@ -7,7 +7,7 @@ import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, tail, truncateFrom } from '../model/log.ts';
 import type { Machine, Snapshot } from '../model/machine.ts';
 import type { LogMessage } from '../model/messages.ts';
-import { codeReport, isMute, keptVersion, versionBehind } from './ability.ts';
+import { codeReport, isMute, durableVersion, versionBehind } from './ability.ts';
 import { anchorTo, compareWithDate, hearTime } from './cluster-time.ts';
 import { applyVisible, makeVisible } from './commit.ts';
 import { hashAtEntry, hearDivergence, startAfresh, statesSaid } from './compared-states.ts';
@@ -233,7 +233,7 @@ function acceptFullCopy(
   draft.agreed = base.index;
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
-  const kept = keptVersion(draft);
+  const kept = durableVersion(draft);
   draft.unsaved = kept === undefined || kept === machine?.version ? undefined : { kept };
   draft.snapshot = { base, configuration, machine: draft.machine };
   startAfresh(draft, base.index);

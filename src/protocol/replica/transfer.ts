@@ -72,8 +72,8 @@ export function acceptTransfer(
 }
 
 /**
- * Begins a transfer that is due: at once when this node leaves, is mute or has diverged; to a higher rank once that node has been steady for
- * `transferAfter` and has no penalty. A higher rank never takes leadership from a live primary by itself.
+ * Begins a transfer that is due: at once when this node leaves, is mute or has diverged; to a higher rank once that node
+ * has been steady for `transferAfter` and has no penalty. A higher rank never takes leadership from a live primary by itself.
  */
 function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
   const { now, hosted, draft } = turn;

@@ -1,4 +1,4 @@
-import { type Configuration, voterOf, votesTogether } from '../../protocol/model/configuration.ts';
+import { type Configuration, votesOf, votesTogether } from '../../protocol/model/configuration.ts';
 import { sameEpoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, entryAt } from '../../protocol/model/log.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
@@ -32,7 +32,7 @@ export function movedVote(
   const isSame =
     voters.length === configuration.voters.length && votesTogether(voters) === votesTogether(configuration.voters);
   if (isSame) return undefined;
-  const loser = voters.find(({ nodeId }) => voterOf(configuration, nodeId) === undefined)?.nodeId ?? '';
+  const loser = voters.find(({ nodeId, votes }) => votesOf(configuration, nodeId) < votes)?.nodeId ?? '';
   const silence = now - (leading.progress?.[loser]?.heardAt ?? now);
   const isSilent = silence >= suspectAfter || election?.suspected.includes(loser) === true;
   const within = isSilent ? Math.min(suspectAfter, silence / 2) : suspectAfter;

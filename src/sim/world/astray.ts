@@ -3,6 +3,7 @@ import type { Service } from '../../service/service.ts';
 import { isStrayed, type Strayed } from '../judges/strayed.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { codeOver } from './code-over.ts';
 
 /*
  * A server whose build applies some commands otherwise than the others do (PROTOCOL §11.8), as one that goes by a clock
@@ -36,39 +37,18 @@ export function strayingService(service: Service, window: Window | undefined): S
 }
 
 function straying(app: App, window: Window | undefined): App {
-  const step = (state: unknown, { index }: EntryContext, made: Step<unknown>): Step<unknown> => {
-    const { strayed } = asStrayed(state);
+  const around = (state: unknown, made: Step<unknown>, { index }: EntryContext): Step<unknown> => {
     const isAstray = window !== undefined && index >= window.from && index <= window.to;
     if (!isAstray && made.state === innerOf(state)) return { ...made, state };
-    return { ...made, state: { inner: made.state, strayed: strayed + (isAstray ? 1 : 0) } };
-  };
-  const code: App = {
-    ...app,
-    ...(app.previous === undefined ? {} : { previous: straying(app.previous, window) }),
-    initial: { inner: app.initial, strayed: 0 },
-    apply: (state, command, context) => step(state, context, app.apply(innerOf(state), command, context)),
-    read: (state, query) => app.read(innerOf(state), query),
-    invariants: app.invariants.map((invariant) => ({
-      name: invariant.name,
-      broken: (state) => invariant.broken(innerOf(state)),
-    })),
+    return { ...made, state: { inner: made.state, strayed: asStrayed(state).strayed + (isAstray ? 1 : 0) } };
   };
   return {
-    ...code,
+    ...codeOver(app, { innerOf, around }),
+    ...(app.previous === undefined ? {} : { previous: straying(app.previous, window) }),
+    initial: { inner: app.initial, strayed: 0 },
     ...(app.migrate === undefined
       ? {}
       : { migrate: (state) => ({ ...asStrayed(state), inner: app.migrate?.(innerOf(state)) }) }),
-    ...(app.resume === undefined
-      ? {}
-      : {
-          resume: (state, command, outcome, context) => {
-            const inner = innerOf(state);
-            return step(state, context, app.resume?.(inner, command, outcome, context) ?? { state: inner, outcome });
-          },
-        }),
-    ...(app.answer === undefined
-      ? {}
-      : { answer: (state, query) => app.answer?.(innerOf(state), query) ?? app.read(innerOf(state), query) }),
   };
 }
 

@@ -4,11 +4,13 @@ import { isObject } from '../../protocol/wire/decode.ts';
 import type { Service } from '../../service/service.ts';
 import type { Build, Plan } from '../plan/plan.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { codeOver } from './code-over.ts';
 
 /*
  * Builds of a service with several versions (PROTOCOL §11), made from a service that has one. Version 1 is the service
- * itself, whatever version it has itself, and others follow. From version 2 on, a state is that of the service with a count of the commands that this version has carried
- * out: what another version's code had done with the same entries would be another state, and clients see no difference.
+ * itself, whatever version it has itself, and others follow. From version 2 on, a state is that of the service with a
+ * count of the commands that this version has carried out: what another version's code had done with the same entries
+ * would be another state, and clients see no difference.
  */
 
 /** What a node runs unless the plan says otherwise. */
@@ -54,33 +56,12 @@ function codeOfVersion(app: App, place: number, oldest: number): App {
   if (place === 1) return app;
   const version = versionOf(app) - 1 + place;
   const previous = place > oldest ? { previous: codeOfVersion(app, place - 1, oldest) } : {};
-  const code: App = {
-    ...app,
+  return {
+    ...codeOver(app, { innerOf, around: counted }),
     version,
     ...previous,
     initial: { ofVersion: version, carriedOut: 0, inner: app.initial },
     migrate: (state) => ({ ofVersion: version, carriedOut: 0, inner: innerOf(state) }),
-    apply: (state, command, context) => counted(state, app.apply(innerOf(state), command, context)),
-    read: (state, query) => app.read(innerOf(state), query),
-    invariants: app.invariants.map((invariant) => ({
-      name: invariant.name,
-      broken: (state) => invariant.broken(innerOf(state)),
-    })),
-  };
-  return {
-    ...code,
-    ...(app.resume === undefined
-      ? {}
-      : {
-          resume: (state, command, outcome, context) =>
-            counted(
-              state,
-              app.resume?.(innerOf(state), command, outcome, context) ?? { state: innerOf(state), outcome },
-            ),
-        }),
-    ...(app.answer === undefined
-      ? {}
-      : { answer: (state, query) => app.answer?.(innerOf(state), query) ?? app.read(innerOf(state), query) }),
   };
 }
 

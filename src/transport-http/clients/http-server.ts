@@ -24,7 +24,7 @@ import { isEncoded, methodOf, requestFormOf, singleHeaders } from './request-for
 import { busy, JSON_TYPE, plainly, refuse, type Refusal } from './refusals.ts';
 import { refusedBytes } from './refused-bytes.ts';
 import { createUntaken, type CutOff } from './untaken.ts';
-import { conclusion, createWaiting, type StreamAction } from './waiting.ts';
+import { sendAnswer, createWaiting, type StreamAction } from './waiting.ts';
 
 /** The methods of some path. */
 const METHODS = 'GET, HEAD, OPTIONS, POST';
@@ -253,7 +253,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
-    conclusion(exchange, plain, options.onAnswered);
+    sendAnswer(exchange, plain, options.onAnswered);
   }
 
   function passOn(): void {

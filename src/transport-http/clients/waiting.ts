@@ -55,7 +55,7 @@ export function createWaiting(options: WaitingOptions): Waiting {
       audit(asked, status);
       const proof = asked.granted?.sign({ status, headers, body });
       const all = proof === undefined ? headers : { ...headers, ...proof };
-      conclusion(asked.exchange, { status, headers: all, body }, options.onAnswered);
+      sendAnswer(asked.exchange, { status, headers: all, body }, options.onAnswered);
     },
     stream: (action) => (action.type === 'part' ? sendPart(action) : cutOff(action.id)),
   };
@@ -90,8 +90,8 @@ export function createWaiting(options: WaitingOptions): Waiting {
   }
 }
 
-/** Sends an answer. It goes out with or without `onAnswered`. */
-export function conclusion(exchange: Exchange, plain: PlainAnswer, onAnswered: WaitingOptions['onAnswered']): void {
+/** Sends an answer, with or without `onAnswered`. */
+export function sendAnswer(exchange: Exchange, plain: PlainAnswer, onAnswered: WaitingOptions['onAnswered']): void {
   const answered = answer(exchange, plain);
   onAnswered?.(answered);
 }

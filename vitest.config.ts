@@ -22,6 +22,7 @@ export default defineConfig({
       { find: /^understudy\/node$/, replacement: source('live/index.ts') },
       { find: /^understudy\/client$/, replacement: source('client/client.ts') },
       { find: /^understudy\/sim$/, replacement: source('sim/index.ts') },
+      { find: /^understudy\/sim\/view$/, replacement: source('sim/view.ts') },
       { find: /^understudy\/testing$/, replacement: source('testing/index.ts') },
       { find: /^understudy\/testing\/vitest$/, replacement: source('testing/vitest.ts') },
     ],

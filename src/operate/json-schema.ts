@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../protocol/model/json.ts';
 
 /** A JSON object of an OpenAPI document. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { JOIN_PATH, joinAnswer, joinRefusal, joinRequest } from '../live/admin/admission.ts';
 import { ported } from '../live/admin/greet-routes.ts';
 import { ORDER_PATH, orderAnswer, orderRefusal, orderRequest } from '../live/admin/orders.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../protocol/model/json.ts';
 import type { Route } from '../service/service.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SHORTAGES } from '../protocol/model/messages.ts';
 
 const whole = z.int().min(0);

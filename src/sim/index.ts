@@ -12,9 +12,11 @@ export {
   goalsNeverHit,
 } from './coverage/goals.ts';
 export type { ClientCall, ClientOperation } from './base/history.ts';
-export { decodePlan, type Plan, type PlanInput, planOf } from './plan/plan.ts';
+export { decodePlan, type Plan, type PlanInput, planOf, planSchemaAsJson } from './plan/plan.ts';
 export type { Dice } from './base/random.ts';
+export { openRun, type OpenRun } from './verdict/open-run.ts';
 export { type RunOptions, type RunResult, runPlan } from './verdict/run.ts';
+export type { EntryView, NodeView, ReplicaView, RunView } from './verdict/view.ts';
 export { type PlanSize, sizeOf } from './plan/plan-size.ts';
 export { type Shrunk, type ShrinkOptions, shrinkPlan } from './shrink/shrink.ts';
 export { type Focus, planOfSeed } from './plan/swarm.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import type { Client } from '../../src/client/client.ts';

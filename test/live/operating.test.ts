@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import type { RunningProcess } from '../../src/live/options.ts';
 import { callSigned } from '../../src/security/call-process.ts';

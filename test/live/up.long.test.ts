@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { shortPath } from '../../src/cli/shared/short-path.ts';
 import { freePorts } from '../../src/cli/up/ports.ts';
 import { SOON } from '../support/live/live-cluster.ts';

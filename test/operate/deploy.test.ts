@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SERVICES } from '../../src/apps/index.ts';
 import { registerNodes } from '../../src/cli/node/commands.ts';
 import { variableOf } from '../../src/operate/config.ts';

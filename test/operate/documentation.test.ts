@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { registerNodes } from '../../src/cli/node/commands.ts';
 import type { ProcessView } from '../../src/live/engine/observer.ts';
 import { decodeSetting, isTunable, settingsWith, TUNABLE } from '../../src/live/start/tunable-settings.ts';

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LogFormat, LogLevel } from '../../src/operate/log-levels.ts';
 import { outputTo } from '../../src/operate/log-output.ts';
 import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { withPicture } from '../../scripts/layers/picture.ts';
 import { LAYERS, layersAbove } from '../../scripts/layers/table.ts';
 import { PAGE, RULES, rulesText } from '../../scripts/layers/write.ts';

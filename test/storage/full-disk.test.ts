@@ -3,7 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import { nodeRecord } from '../support/storage/node-record.ts';
 import { newFolder } from '../support/storage/stores.ts';

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeName } from '../../live/admin/node-name.ts';
 import { canonicalHostPort } from '../../protocol/model/host-port.ts';
 import type { Topology } from '../../protocol/model/topology.ts';

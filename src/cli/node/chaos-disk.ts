@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createFaultyDisk, type DiskFaults, type FaultyDisk } from '../../live/engine/disk-faults.ts';
 import { UsageError } from '../shared/errors.ts';
 import { CHAOS_VARIABLE } from './chaos-variable.ts';

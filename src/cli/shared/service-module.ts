@@ -3,7 +3,7 @@ import { register } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isService } from '../../service/is-service.ts';
 import type { Service } from '../../service/service.ts';
 import { UsageError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Service } from '../../service/service.ts';
 import { showDigest } from '../../sim/base/trace.ts';
 import { GOALS, goalsOf, isGoal } from '../../sim/coverage/goals.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProcessAnswer } from '../../security/call-process.ts';
 
 const answered = z.record(z.string(), z.unknown());

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { presentServices } from '../../gossip/service-list.ts';
 import type { Order } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isReachable } from '../../gossip/state.ts';
 import { groupsServedAloneBy, groupsWithoutPrimary } from '../../host/consent.ts';
 import type { Order } from '../../host/host-io.ts';

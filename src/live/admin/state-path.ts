@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host } from '../../host/host.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { OperatorPath } from '../../transport-http/clients/operator-paths.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DISK_ID_AT_MOST, SERVICES_AT_MOST } from '../../gossip/names.ts';
 import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';

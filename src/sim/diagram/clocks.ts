@@ -64,6 +64,8 @@ function hostOf(event: RecordedEvent, message: Sent | undefined): string | undef
     case 'committed':
     case 'writes':
     case 'written':
+    case 'logged':
+    case 'safe':
     case 'saved':
     case 'note':
       return event.node;

@@ -1,30 +1,26 @@
-/*
- * Colours for light and dark ground. Epochs have those of Okabe and Ito (2008), which are safe for all kinds of colour
- * vision. Roles differ in width and pattern and outcomes in their sign, so colour alone carries no meaning.
+import { EPOCH_COLOURS, type Pair, PALETTE } from '../../drawing/palette.ts';
+import type { Recording } from '../recording/recording.ts';
+
+/**
+ * The colour class of each epoch, by group. Epochs have colours by the order of their first promise in the whole run, so
+ * that no window changes them.
  */
-
-/** A colour on light ground and on dark ground. */
-type Pair = readonly [light: string, dark: string];
-
-/** In the order in which the epochs of a group begin, repeated after the last. */
-const EPOCHS: readonly Pair[] = [
-  ['#0072b2', '#56b4e9'],
-  ['#d55e00', '#e69f00'],
-  ['#009e73', '#2fd0a0'],
-  ['#b0568f', '#dd94bf'],
-  ['#8a7a00', '#f0e442'],
-  ['#2c9cc9', '#8fd3ff'],
-];
-
-const INK: Pair = ['#1c2530', '#e8edf2'];
-const SOFT: Pair = ['#5c6773', '#9aa7b4'];
-const FAINT: Pair = ['#d5dbe1', '#323c47'];
-const PAPER: Pair = ['#ffffff', '#12181f'];
-const ALARM: Pair = ['#c1121f', '#ff6b6b'];
-const GOOD: Pair = ['#0b6e4f', '#4fd1a1'];
-const WARN: Pair = ['#9a5b00', '#f2b04c'];
-const ELECTION: Pair = ['#86247a', '#e58fdc'];
-const LOG: Pair = ['#3c5a85', '#93b5e1'];
+export function coloursOf(recording: Recording): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const roles = recording.events.filter((event) => event.type === 'role');
+  return new Map(
+    recording.groups.map((group, place) => {
+      const reigns = roles.filter((role) => role.group === group && role.role === 'primary');
+      return [
+        group,
+        epochClasses(
+          reigns.map(({ epoch }) => epoch),
+          place,
+          recording.groups.length,
+        ),
+      ];
+    }),
+  );
+}
 
 /**
  * The colour class of each epoch of a group, such as `e0`; `e` before the first election. Groups start at different
@@ -32,7 +28,7 @@ const LOG: Pair = ['#3c5a85', '#93b5e1'];
  */
 export function epochClasses(epochs: readonly string[], group: number, groups: number): ReadonlyMap<string, string> {
   const named = [...new Set(epochs)].filter((epoch) => epoch !== 'none');
-  const classOf = (place: number): string => `e${(group + place * groups) % EPOCHS.length}`;
+  const classOf = (place: number): string => `e${(group + place * groups) % EPOCH_COLOURS.length}`;
   return new Map([['none', 'e'], ...named.map((epoch, place): [string, string] => [epoch, classOf(place)])]);
 }
 
@@ -63,19 +59,19 @@ function tints(ground: 0 | 1): readonly string[] {
   const fillAndLine = (name: string, pair: Pair): string =>
     `.${name}{stroke:${ink(pair)}}text.${name},.head.${name}{fill:${ink(pair)};stroke:${ink(pair)}}`;
   return [
-    `.paper{fill:${ink(PAPER)}}text{fill:${ink(INK)}}.soft{fill:${ink(SOFT)}}.alarm{fill:${ink(ALARM)}}.good{fill:${ink(GOOD)}}.warn{fill:${ink(WARN)}}`,
-    fillAndLine('election', ELECTION),
-    fillAndLine('log', LOG),
-    fillAndLine('service', GOOD),
-    fillAndLine('client', INK),
-    fillAndLine('routine', SOFT),
-    `.head.open{fill:${ink(PAPER)}}text.over{stroke:${ink(PAPER)}}`,
-    `.x,.end,.bar,.lead{stroke:${ink(ALARM)}}.x.calm,.lead{stroke:${ink(SOFT)}}.write.lost{stroke:${ink(ALARM)}}`,
-    `.e{stroke:${ink(SOFT)}}${EPOCHS.map((pair, place) => `.e${place}{stroke:${ink(pair)}}text.t${place}{fill:${ink(pair)}}`).join('')}`,
-    `.alive,.grid{stroke:${ink(FAINT)}}.fe{stroke:${ink(SOFT)};stroke-opacity:.55}.again{fill-opacity:.55}.down{stroke:${ink(SOFT)}}.write{stroke:${ink(SOFT)}}.commit{fill:${ink(PAPER)};stroke:${ink(INK)}}`,
-    `.break{fill:${ink(FAINT)};fill-opacity:.35}.tint{fill:${ink(ALARM)};fill-opacity:.07}.pause{fill:${ink(SOFT)};fill-opacity:.28}`,
-    `.op{fill:${ink(PAPER)}}.op.ok{stroke:${ink(GOOD)};fill:${ink(GOOD)};fill-opacity:.18}.op.refused{stroke:${ink(WARN)};fill:${ink(WARN)};fill-opacity:.22}`,
-    `.op.unknown{stroke:${ink(ALARM)}}.op.way{stroke:${ink(SOFT)}}.start{fill:${ink(PAPER)};stroke:${ink(INK)};stroke-width:1.5}`,
-    `.box{fill:${ink(ALARM)};fill-opacity:.08;stroke:${ink(ALARM)}}.rest{fill:none;stroke:${ink(GOOD)};stroke-width:1.5;stroke-dasharray:6 3}`,
+    `.paper{fill:${ink(PALETTE.paper)}}text{fill:${ink(PALETTE.ink)}}.soft{fill:${ink(PALETTE.soft)}}.alarm{fill:${ink(PALETTE.alarm)}}.good{fill:${ink(PALETTE.good)}}.warn{fill:${ink(PALETTE.warn)}}`,
+    fillAndLine('election', PALETTE.election),
+    fillAndLine('log', PALETTE.log),
+    fillAndLine('service', PALETTE.ink),
+    fillAndLine('client', PALETTE.ink),
+    fillAndLine('routine', PALETTE.soft),
+    `.head.open{fill:${ink(PALETTE.paper)}}text.over{stroke:${ink(PALETTE.paper)}}`,
+    `.x,.end,.bar,.lead{stroke:${ink(PALETTE.alarm)}}.x.calm,.lead{stroke:${ink(PALETTE.soft)}}.write.lost{stroke:${ink(PALETTE.alarm)}}`,
+    `.e{stroke:${ink(PALETTE.soft)}}${EPOCH_COLOURS.map((pair, place) => `.e${place}{stroke:${ink(pair)}}text.t${place}{fill:${ink(pair)}}`).join('')}`,
+    `.alive,.grid{stroke:${ink(PALETTE.faint)}}.fe{stroke:${ink(PALETTE.soft)};stroke-opacity:.55}.again{fill-opacity:.55}.down{stroke:${ink(PALETTE.soft)}}.write{stroke:${ink(PALETTE.soft)}}.commit{fill:${ink(PALETTE.paper)};stroke:${ink(PALETTE.ink)}}`,
+    `.break{fill:${ink(PALETTE.faint)};fill-opacity:.35}.tint{fill:${ink(PALETTE.alarm)};fill-opacity:.07}.pause{fill:${ink(PALETTE.soft)};fill-opacity:.28}`,
+    `.op{fill:${ink(PALETTE.paper)}}.op.ok{stroke:${ink(PALETTE.good)};fill:${ink(PALETTE.good)};fill-opacity:.18}.op.refused{stroke:${ink(PALETTE.warn)};fill:${ink(PALETTE.warn)};fill-opacity:.22}`,
+    `.op.unknown{stroke:${ink(PALETTE.alarm)}}.op.way{stroke:${ink(PALETTE.soft)}}.start{fill:${ink(PALETTE.paper)};stroke:${ink(PALETTE.ink)};stroke-width:1.5}`,
+    `.box{fill:${ink(PALETTE.alarm)};fill-opacity:.08;stroke:${ink(PALETTE.alarm)}}.rest{fill:none;stroke:${ink(PALETTE.good)};stroke-width:1.5;stroke-dasharray:6 3}`,
   ];
 }

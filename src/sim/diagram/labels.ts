@@ -65,6 +65,8 @@ function drawEvent(scene: Scene, event: RecordedEvent): string {
     case 'committed':
     case 'writes':
     case 'written':
+    case 'logged':
+    case 'safe':
     case 'saved':
       return '';
     default:

@@ -1,5 +1,5 @@
 import type { RecordedEvent, Recording } from '../recording/recording.ts';
-import { epochClasses } from './colours.ts';
+import { coloursOf } from './colours.ts';
 import { faultsOf, type FaultSpan } from './faults.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
 import { type Message, messagesOf, tellingMessages } from './messages.ts';
@@ -112,24 +112,6 @@ export function lowered(scene: Scene, top: number): Scene {
 /** From the sending of a message to its last arrival. */
 function extentOf({ sentAt, arrivals, releasedAt }: Message): Span {
   return { from: sentAt, to: arrivals.reduce((last, { at }) => Math.max(last, at), releasedAt ?? sentAt) };
-}
-
-/** Epochs have colours by the order of their first promise in the whole run, so that the window changes none. */
-function coloursOf(recording: Recording): Scene['colours'] {
-  const roles = recording.events.filter((event) => event.type === 'role');
-  return new Map(
-    recording.groups.map((group, place) => {
-      const reigns = roles.filter((role) => role.group === group && role.role === 'primary');
-      return [
-        group,
-        epochClasses(
-          reigns.map(({ epoch }) => epoch),
-          place,
-          recording.groups.length,
-        ),
-      ];
-    }),
-  );
 }
 
 function instantsOf(scene: Omit<Scene, 'time' | 'top' | 'bottom' | 'room' | 'y'>): readonly number[] {

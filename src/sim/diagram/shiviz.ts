@@ -46,7 +46,11 @@ function tell({ event, message }: ClockedEvent): string {
     case 'writes':
       return `${at} ${event.group}: writes ${event.records} records`;
     case 'written':
-      return `${at} ${event.group}: its write is durable`;
+      return `${at} ${event.group}: its write is durable, up to ${event.index}`;
+    case 'logged':
+      return `${at} ${event.group}: the log ends at ${event.epoch}/${event.last}`;
+    case 'safe':
+      return `${at} ${event.group}: safe up to ${event.index}`;
     case 'saved':
       return `${at} ${event.group}: its snapshot at ${event.index} is durable`;
     case 'note':

@@ -35,6 +35,8 @@ export function isTelling(event: RecordedEvent, telling: ReadonlySet<number>): b
     case 'committed':
     case 'writes':
     case 'written':
+    case 'logged':
+    case 'safe':
     case 'saved':
       return false;
     case 'started':

@@ -24,13 +24,17 @@ const WATCHED_FOR = 5_000_000;
 /** The result of the liveness phase: the core served, or could not be made to serve. */
 export type Liveness = 'served' | 'unrecoverable';
 
+/** Yields after every event. */
+type Steps<Result> = Generator<undefined, Result>;
+
 /**
  * The liveness phase: clients begin no new operation, the core (see `Core`) is healed and started, and the rest stays
  * broken. Within the plan's time the core must become quiescent, serve a write and a read through each of its front
  * ends, and become quiescent again: a cluster that stays safe and never works again fails. Only a core to which the
- * faults left too little of a group need not serve; it must stay safe. Undefined when a rule was broken.
+ * faults left too little of a group need not serve; it must stay safe. Yields after every event; undefined when a rule was
+ * broken.
  */
-export function reachQuiescence(world: World): Liveness | undefined {
+export function* reachQuiescence(world: World): Steps<Liveness | undefined> {
   world.isInLivenessPhase = true;
   const core = pickCore(world);
   world.core = core;
@@ -38,27 +42,27 @@ export function reachQuiescence(world: World): Liveness | undefined {
   world.recording?.put({ type: 'healed', broken: [...core.broken.keys()], text: showCore(core) });
   mend(world, core);
   if (core.hopeless !== undefined) {
-    pass(world, WATCHED_FOR);
+    yield* pass(world, WATCHED_FOR);
     doubt(world, core, core.hopeless);
     return world.verdict === undefined ? 'unrecoverable' : undefined;
   }
-  pass(world, noticedAfter(world));
+  yield* pass(world, noticedAfter(world));
   // Until then a primary may have acted on what it had heard of nodes that are broken now: it readmitted one, say, and
   // the votes of the core no longer suffice. No protocol can avoid that, so such a core need not serve.
   const isCaught = hopelessOf(world, core.nodes) !== undefined;
-  const hasServed = waitForQuiescence(world, core, isCaught) && serve(world, core, isCaught);
-  if (hasServed) agreeOnReadiness(world, core);
+  const hasServed = (yield* waitForQuiescence(world, core, isCaught)) && (yield* serve(world, core, isCaught));
+  if (hasServed) yield* agreeOnReadiness(world, core);
   if (world.verdict !== undefined) return undefined;
   return hasServed ? 'served' : 'unrecoverable';
 }
 
 /** Each process says in time whether it can serve. */
-function agreeOnReadiness(world: World, core: Core): void {
+function* agreeOnReadiness(world: World, core: Core): Steps<void> {
   const until = world.now + noticesWithin(world);
   for (let wrong = wronglyReady(world, core); wrong.length > 0; wrong = wronglyReady(world, core)) {
     if (world.verdict !== undefined) return;
-    if (world.now >= until) return fail(world, 'readiness', wrong.join('; '));
-    pass(world, LOOK_EVERY);
+    if (world.now >= until) fail(world, 'readiness', wrong.join('; '));
+    yield* pass(world, LOOK_EVERY);
   }
 }
 
@@ -117,7 +121,7 @@ function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): 
 /**
  * False where a core that was caught in the act (`isCaught`) has lost what it needed, and so need not become quiescent.
  */
-function waitForQuiescence(world: World, core: Core, isCaught: boolean): boolean {
+function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<boolean> {
   const until = world.now + world.plan.restWithin * 1_000;
   let reasons = pending(world);
   while (reasons.length > 0 && world.verdict === undefined) {
@@ -128,15 +132,15 @@ function waitForQuiescence(world: World, core: Core, isCaught: boolean): boolean
       const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
       fail(world, 'rest', `${showPending(reasons)}${lost}`);
     }
-    pass(world, LOOK_EVERY);
+    yield* pass(world, LOOK_EVERY);
     reasons = pending(world);
   }
   return true;
 }
 
-function pass(world: World, micros: number): void {
+function* pass(world: World, micros: number): Steps<void> {
   const next = world.now + micros;
-  while (world.verdict === undefined && runNextEvent(world, next));
+  while (world.verdict === undefined && runNextEvent(world, next)) yield;
   if (world.verdict === undefined) world.now = next;
 }
 
@@ -155,7 +159,7 @@ interface Asked {
  * core has all the time of the wait to serve them. A write that is refused for so long (the memory for results may be
  * full) that its uuid expires is sent anew. False as for `waitForQuiescence`.
  */
-function serve(world: World, core: Core, isCaught: boolean): boolean {
+function* serve(world: World, core: Core, isCaught: boolean): Steps<boolean> {
   const until = world.now + world.plan.restWithin * 1_000;
   // Where clocks were far wrong, the time of the cluster may be late, and uuids dated by clients are early (PROTOCOL §7.8).
   const isKeyed = clockErrorOf(world.plan) <= world.settings.dedupeMargin;
@@ -171,7 +175,7 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
       client.readyAt = world.now;
       world.agenda.put(world.now, { type: 'client', client: client.name });
     }
-    if (!waitForQuiescence(world, core, isCaught)) return false;
+    if (!(yield* waitForQuiescence(world, core, isCaught))) return false;
     open = open.filter((asked) => !isServed(world, asked));
     const refused = open.find((asked) => !mayAskAnew(statusOf(world, asked), isKeyed) || world.now >= until);
     // Where most clocks were set while nodes were down, the time is as wrong as they are (PROTOCOL §7.8).

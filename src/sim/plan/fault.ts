@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Faults of a plan, in opposites. Nodes are named, or picked when the fault fires:

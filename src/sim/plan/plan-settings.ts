@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const whole = z.int().min(0).max(1_000_000_000).exactOptional();
 const positive = z.int().min(1).max(1_000_000_000).exactOptional();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 import { findWorkload } from '../workloads/index.ts';
@@ -163,6 +163,11 @@ export const STANDARD: Readonly<Omit<Plan, 'service'>> = planSchema.omit({ servi
 
 export type NetworkPlan = Plan['network'];
 export type ScriptedRequest = Plan['workload']['script'][number];
+
+/** The schema of a plan file as JSON Schema 2020-12, for editors. */
+export function planSchemaAsJson(): object {
+  return { title: 'Understudy plan', ...z.toJSONSchema(planSchema.partial({ service: true }), { io: 'input' }) };
+}
 
 /** Decodes a plan; an error gives the path and the reason. `workloads`: the services that it may name. */
 export function decodePlan(value: unknown, workloads: readonly Workload[]): Decoded<Plan> {

@@ -107,7 +107,18 @@ type ReplicaFact =
   | { readonly type: 'committed'; readonly node: NodeId; readonly group: GroupName; readonly index: number }
   /** A write begins; `records` is the number of its changes. */
   | { readonly type: 'writes'; readonly node: NodeId; readonly group: GroupName; readonly records: number }
-  | { readonly type: 'written'; readonly node: NodeId; readonly group: GroupName }
+  /** It is durable: the log on the disk ends at `index`. */
+  | { readonly type: 'written'; readonly node: NodeId; readonly group: GroupName; readonly index: number }
+  /** The log in memory ends at `last`, an entry of `epoch`. */
+  | {
+      readonly type: 'logged';
+      readonly node: NodeId;
+      readonly group: GroupName;
+      readonly last: number;
+      readonly epoch: string;
+    }
+  /** This primary has found entries up to `index` safe (PROTOCOL §4.3). */
+  | { readonly type: 'safe'; readonly node: NodeId; readonly group: GroupName; readonly index: number }
   /** A snapshot is durable. */
   | { readonly type: 'saved'; readonly node: NodeId; readonly group: GroupName; readonly index: number }
   /** A note of the host: `elected`, `steps-down`, …; `text` as in a log. */

@@ -13,6 +13,7 @@ import { changeFlappingLinks } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
+import { lastOn } from './record-world.ts';
 import { describeEvent } from './sim-event.ts';
 import { receive, refuse, reset } from './wire.ts';
 import { fail, nodeNamed, type SimEvent, type SimNode, type World } from './world.ts';
@@ -121,7 +122,7 @@ function written(world: World, node: SimNode | undefined, event: Extract<SimEven
   if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const wrong = completeWrite(disk);
   if (wrong !== undefined) return fail(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
-  world.recording?.put({ type: 'written', node: node.id, group: event.group });
+  world.recording?.put({ type: 'written', node: node.id, group: event.group, index: lastOn(disk) });
   diskChanged(world, node.id, event.group);
   feed(world, node, { type: 'written', unit: event.group });
 }

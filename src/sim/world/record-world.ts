@@ -1,9 +1,11 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { type NodeId, sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
+import { logEnd } from '../../protocol/model/log.ts';
 import { type Replica, roleOf } from '../../protocol/replica/replica.ts';
 import type { OperationResult } from '../base/history.ts';
 import { showDigest } from '../base/trace.ts';
+import type { SimDisk } from '../disk/disk.ts';
 import type { Fault } from '../plan/fault.ts';
 import type { RecordedFact, RecordedFate, Recorder, Recording } from '../recording/recording.ts';
 import type { Fate } from './network.ts';
@@ -28,7 +30,7 @@ export function recordingOf(world: World): Recording | undefined {
   };
 }
 
-/** Records a step's changes of a replica's role, epoch, primary and commit index. */
+/** Records a step's changes of a replica's role, epoch, primary, end of log, safe and commit index. */
 export function recordedStep(
   recording: Recorder,
   node: NodeId,
@@ -45,7 +47,19 @@ export function recordedStep(
     before.election.primary === primary &&
     sameEpoch(before.promised, promised);
   if (!same) recording.put({ type: 'role', node, group, role, epoch: showEpoch(promised), primary });
+  const end = logEnd(after.log);
+  const ended = before === undefined ? undefined : logEnd(before.log);
+  if (ended === undefined || ended.index !== end.index || !sameEpoch(ended.epoch, end.epoch))
+    recording.put({ type: 'logged', node, group, last: end.index, epoch: showEpoch(end.epoch) });
+  const safe = after.leading?.raftCommit;
+  if (safe !== undefined && safe > 0 && safe !== before?.leading?.raftCommit)
+    recording.put({ type: 'safe', node, group, index: safe });
   if (before?.commit !== commit && commit > 0) recording.put({ type: 'committed', node, group, index: commit });
+}
+
+/** The index at which the log on a disk ends. */
+export function lastOn({ entries, snapshot, base }: SimDisk): number {
+  return entries.at(-1)?.index ?? Math.max(base, snapshot?.base.index ?? 0);
 }
 
 /** Records a fault, with the nodes it means now; to be called just before it is injected. */

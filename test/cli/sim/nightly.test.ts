@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SERVICES } from '../../../src/apps/index.ts';
 import { registerSim } from '../../../src/cli/sim/index.ts';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { JOIN_PATH } from '../../../src/live/admin/admission.ts';
 import { ORDER_PATH } from '../../../src/live/admin/orders.ts';

@@ -27,7 +27,7 @@ const { values } = parseArgs({
 const times = Number(values.times);
 const table = new Table({ head: ['peer', 'median ms', 'worst ms', 'best ms'], style: { head: [], border: [] } });
 
-const cluster = await startOwnCluster(OWN_PORT, 3);
+const cluster = await startOwnCluster(OWN_PORT);
 try {
   report('understudy', await gapsOf(() => ownGap(cluster)));
 } finally {

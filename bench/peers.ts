@@ -1,85 +1,107 @@
 /**
- * Durable writes beside etcd's, in one run: both clusters of three take turns on the same machine under the same load.
+ * Durable writes beside other replicated services, in one run: clusters of three take turns on this machine, under the
+ * same load.
  *
- *     npm run build && node --import tsx bench/peers.ts [--seconds 5] [--rounds 3] [--clients 1,16,64,256] [--json]
+ *     npm run build
+ *     node --import tsx bench/peers.ts [--peers understudy,etcd,zookeeper,postgresql,floor] [--clients 1,16,64,256]
+ *                                      [--seconds 8] [--rounds 3] [--warm 20] [--wrk] [--json]
  *
- * Ours: `POST /users/create` through one front end, answered when every in-sync data server has it on disk. etcd: `put`
- * through the HTTP/JSON gateway of one member, a key of its own each. Needs `etcd` (Debian: etcd-server); without it, ours alone.
+ * - A peer that is not installed is left out (Debian: etcd-server, zookeeper, postgresql).
+ * - `--wrk` loads those that speak HTTP with wrk in place of the own generator.
+ * - CPU a write is that of the peer's processes, without the generator (Linux).
  */
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { hasEtcd, startEtcd } from './parts/etcd.ts';
-import { type Figures, load, type LoadRequest, post } from './parts/load.ts';
-import { startOwnCluster } from './parts/own-cluster.ts';
+import { startEtcdPeer } from './parts/etcd-peer.ts';
+import { hasEtcd } from './parts/etcd.ts';
+import { startFloor } from './parts/floor.ts';
+import type { Figures } from './parts/figures.ts';
+import { startOwnPeer } from './parts/own-peer.ts';
+import { medianOf } from './parts/figures.ts';
+import type { Peer } from './parts/peer.ts';
+import { hasPostgres, startPostgres } from './parts/postgres.ts';
+import { costOfAll } from './parts/proc.ts';
+import { hasWrk, wrk } from './parts/wrk.ts';
+import { hasZooKeeper, startZooKeeper } from './parts/zookeeper.ts';
 
-const OWN_PORT = 24_560;
-const ETCD_PORT = 24_600;
-const HOST = '127.0.0.1';
+const PEERS: Readonly<Record<string, { readonly has: () => boolean; readonly start: () => Promise<Peer> }>> = {
+  understudy: { has: () => true, start: () => startOwnPeer(24_560) },
+  etcd: { has: hasEtcd, start: () => startEtcdPeer(24_600) },
+  zookeeper: { has: hasZooKeeper, start: () => startZooKeeper(24_620) },
+  postgresql: { has: hasPostgres, start: () => startPostgres(24_640) },
+  floor: { has: () => true, start: () => startFloor(24_660) },
+};
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
+    peers: { type: 'string', default: Object.keys(PEERS).join(',') },
     clients: { type: 'string', default: '1,16,64,256' },
+    seconds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '3' },
+    warm: { type: 'string', default: '20' },
+    wrk: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
+if (values.wrk && !hasWrk()) throw new Error('wrk is not installed');
 
-const own: LoadRequest = {
-  host: HOST,
-  port: OWN_PORT,
-  text: () => post(HOST, OWN_PORT, '/users/create', '{"username":"ada"}'),
-};
-const etcd: LoadRequest = {
-  host: HOST,
-  port: ETCD_PORT,
-  text(number) {
-    const key = Buffer.from(`user-${process.pid}-${number}`).toString('base64');
-    const value = Buffer.from('{"username":"ada"}').toString('base64');
-    return post(HOST, ETCD_PORT, '/v3/kv/put', `{"key":"${key}","value":"${value}"}`);
-  },
-};
+interface Round {
+  readonly figures: Figures;
+  /** CPU of the peer's processes for one write, in microseconds. */
+  readonly cpu: number;
+}
 
-const ownCluster = await startOwnCluster(OWN_PORT, 3);
-const etcdCluster = hasEtcd() ? await startEtcd(ETCD_PORT, undefined) : undefined;
-const peers = [
-  { name: 'understudy', request: own },
-  ...(etcdCluster === undefined ? [] : [{ name: 'etcd', request: etcd }]),
-];
+const peers: Peer[] = [];
 try {
-  // Warm-up, until hot code is compiled.
-  for (const { request } of peers) await load(request, 64, 5);
+  for (const name of values.peers.split(',')) {
+    const kind = PEERS[name];
+    if (kind === undefined) throw new Error(`there is no peer ${name}: ${Object.keys(PEERS).join(', ')}`);
+    if (kind.has()) peers.push(await kind.start());
+    else console.error(`${name} is not installed: left out`);
+  }
+  console.error(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model ?? ''}`);
+  console.error(`Node.js ${process.version}, load average ${loadavg()[0]?.toFixed(1) ?? ''} before`);
+  for (const { name, about } of peers) console.error(`${name}: ${about}`);
+  for (const peer of peers) await peer.write(64, Number(values.warm));
+
   const table = new Table({
-    head: ['clients', 'peer', 'writes/s', 'p50 ms', 'p99 ms', 'failed', 'of etcd'],
+    head: ['clients', 'peer', 'writes/s', 'p50 ms', 'p99 ms', 'failed', 'CPU µs', 'of etcd', 'rounds'],
     style: { head: [], border: [] },
   });
   for (const clients of values.clients.split(',').map(Number)) {
-    const rounds: { readonly name: string; readonly figures: Figures }[] = [];
+    const rounds = new Map<Peer, Round[]>(peers.map((peer) => [peer, []]));
     for (let round = 0; round < Number(values.rounds); round += 1) {
-      for (const { name, request } of peers) rounds.push({ name, figures: await load(request, clients, seconds) });
+      for (const peer of peers) rounds.get(peer)?.push(await measure(peer, clients));
     }
-    const medians = peers.map(({ name }) => ({
-      name,
-      ...medianOf(rounds.filter((round) => round.name === name).map(({ figures }) => figures)),
-    }));
-    const base = medians.find(({ name }) => name === 'etcd')?.perSecond;
-    for (const { name, perSecond, p50Millis, p99Millis, failed } of medians) {
-      if (values.json)
-        console.log(JSON.stringify({ bench: 'peers', clients, name, perSecond, p50Millis, p99Millis, failed }));
+    const medians = new Map(peers.map((peer) => [peer, medianRound(rounds.get(peer) ?? [])]));
+    const base = [...medians].find(([{ name }]) => name === 'etcd')?.[1].figures.perSecond;
+    for (const [peer, { figures, cpu }] of medians) {
+      const all = (rounds.get(peer) ?? []).map((round) => round.figures.perSecond).sort((a, b) => a - b);
+      const { perSecond, p50Millis, p99Millis, failed } = figures;
+      const row = { bench: 'peers', clients, name: peer.name, perSecond, p50Millis, p99Millis, failed, cpu, all };
+      if (values.json) console.log(JSON.stringify(row));
       const ratio = base === undefined ? '' : (perSecond / base).toFixed(2);
-      table.push([clients, name, perSecond, p50Millis, p99Millis, failed, ratio]);
+      table.push([clients, peer.name, perSecond, p50Millis, p99Millis, failed, cpu, ratio, all.join(' ')]);
     }
   }
   if (!values.json) console.log(table.toString());
 } finally {
-  await etcdCluster?.stop();
-  await ownCluster.stop();
+  for (const peer of peers) await peer.stop();
 }
 
-/** The round with the median throughput. */
-function medianOf(rounds: readonly Figures[]): Figures {
-  const middle = [...rounds].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(rounds.length / 2)];
-  if (middle === undefined) throw new RangeError('there is at least one round');
-  return middle;
+async function measure(peer: Peer, clients: number): Promise<Round> {
+  const before = costOfAll(peer.pids());
+  const figures =
+    values.wrk && peer.http !== undefined ? await wrk(peer.http, clients, seconds) : await peer.write(clients, seconds);
+  const after = costOfAll(peer.pids());
+  return { figures, cpu: Math.round((after.cpu - before.cpu) / Math.max(1, figures.requests)) };
+}
+
+function medianRound(rounds: readonly Round[]): Round {
+  const middle = medianOf(rounds.map(({ figures }) => figures));
+  const round = rounds.find(({ figures }) => figures === middle);
+  if (round === undefined) throw new RangeError('there is at least one round');
+  return round;
 }

@@ -14,7 +14,8 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { fetchStatus } from '../src/cli/status/fetch-status.ts';
 import type { Child } from '../src/cli/up/node-process.ts';
-import { type Figures, load, type LoadRequest, post } from './parts/load.ts';
+import type { Figures } from './parts/figures.ts';
+import { load, type LoadRequest, post } from './parts/load.ts';
 import { startOwnCluster } from './parts/own-cluster.ts';
 import { type Usage, usageOf, usedBetween } from './parts/proc.ts';
 import { functionsOf, sharesOf } from './parts/profile.ts';
@@ -54,7 +55,7 @@ interface Round {
 
 const profiler = new URL('parts/profile-child.mjs', import.meta.url).href;
 const environment = values.profile ? { NODE_OPTIONS: `--import ${profiler}` } : {};
-const cluster = await startOwnCluster(PORT, 3, environment);
+const cluster = await startOwnCluster(PORT, { environment });
 try {
   const roles = await rolesOf(cluster.children());
   await load(request, 64, 4);

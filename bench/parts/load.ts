@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { type Figures, figuresOf } from './figures.ts';
 
 /** One request as text, and the expected status of its answer. */
 export interface LoadRequest {
@@ -6,17 +7,6 @@ export interface LoadRequest {
   readonly port: number;
   /** The `number`-th request of the run, head and body. */
   text(number: number): string;
-}
-
-export interface Figures {
-  readonly clients: number;
-  readonly requests: number;
-  /** Answers with another status than 200, and connections that ended before an answer. */
-  readonly failed: number;
-  readonly perSecond: number;
-  readonly p10Millis: number;
-  readonly p50Millis: number;
-  readonly p99Millis: number;
 }
 
 /**
@@ -46,18 +36,7 @@ export async function load(request: LoadRequest, clients: number, seconds: numbe
     }),
   );
   const elapsed = (performance.now() - startedAt) / 1_000;
-  durations.sort((a, b) => a - b);
-  const quantile = (share: number): number =>
-    Math.round((durations[Math.floor(durations.length * share)] ?? Number.NaN) * 100) / 100;
-  return {
-    clients,
-    requests: durations.length,
-    failed,
-    perSecond: Math.round(durations.length / elapsed),
-    p10Millis: quantile(0.1),
-    p50Millis: quantile(0.5),
-    p99Millis: quantile(0.99),
-  };
+  return figuresOf(clients, durations, failed, elapsed);
 }
 
 /** One keep-alive connection with at most one pending request. */

@@ -20,18 +20,24 @@ export interface OwnCluster {
   stop(): Promise<void>;
 }
 
-/** Front ends listen on `port` and the next one, servers behind them. `environment` is given to each process. */
+export interface OwnClusterOptions {
+  readonly servers: number;
+  readonly frontEnds: number;
+  /** Given to each process. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Front ends listen on `port` and the next ones, servers behind them. Default: three servers, two front ends. */
 export async function startOwnCluster(
   port: number,
-  servers: number,
-  environment: Readonly<Record<string, string>> = {},
+  { servers = 3, frontEnds = 2, environment = {} }: Partial<OwnClusterOptions> = {},
 ): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
   const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
     service: tickets,
     servers,
-    frontEnds: 2,
+    frontEnds,
     fresh: false,
     assign: (topology) => assignPorts(topology, port, undefined),
     check: refuseBusyPorts,

@@ -36,3 +36,22 @@ export function usedBetween(before: Usage, after: Usage): Usage {
     writes: after.writes - before.writes,
   };
 }
+
+/** CPU of all its threads so far, in microseconds, and its resident memory in bytes; zeros once it has ended. */
+export function costOf(pid: number): { readonly cpu: number; readonly resident: number } {
+  try {
+    const { main, others } = usageOf(pid);
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+    return { cpu: main + others, resident: pages * 4_096 };
+  } catch {
+    return { cpu: 0, resident: 0 };
+  }
+}
+
+/** The same of several processes together. */
+export function costOfAll(pids: readonly number[]): { readonly cpu: number; readonly resident: number } {
+  const costs = pids.map(costOf);
+  const sum = (pick: (cost: ReturnType<typeof costOf>) => number): number =>
+    costs.reduce((total, cost) => total + pick(cost), 0);
+  return { cpu: sum(({ cpu }) => cpu), resident: sum(({ resident }) => resident) };
+}

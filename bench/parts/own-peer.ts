@@ -1,24 +1,17 @@
 import { versionOfPackage } from '../../src/transport-http/handshake/build.ts';
 import { load, post } from './load.ts';
-import { type OwnCluster, type OwnClusterOptions, startOwnCluster } from './own-cluster.ts';
+import { type OwnClusterOptions, startOwnCluster } from './own-cluster.ts';
 import type { Peer } from './peer.ts';
 
 const HOST = '127.0.0.1';
 
-export interface OwnPeer extends Peer {
-  readonly own: OwnCluster;
-  /** Snapshots that its data servers have begun so far: a window without one says nothing about their cost. */
-  snapshots(): Promise<number>;
-}
-
 /** Three data servers and two front ends of the ticket service, from `port` on; clients use the first front end. */
-export async function startOwnPeer(port: number, options: Partial<OwnClusterOptions> = {}): Promise<OwnPeer> {
+export async function startOwnPeer(port: number, options: Partial<OwnClusterOptions> = {}): Promise<Peer> {
   const own = await startOwnCluster(port, options);
   const request = { host: HOST, port, text: () => post(HOST, port, '/users/create', '{"username":"ada"}') };
   return {
     name: 'understudy',
     about: `Understudy ${versionOfPackage()}, POST /users/create at one front end, on every in-sync disk when answered`,
-    own,
     http: { method: 'POST', url: `http://${HOST}:${port}/users/create`, body: '{"username":"ada"}' },
     pids: () => own.children().map(({ pid }) => pid),
     write: (clients, seconds) => load(request, clients, seconds),

@@ -12,5 +12,7 @@ export interface Peer {
   readonly http?: WrkRequest;
   /** Durable writes by `clients` clients, one after the other each, for so many seconds. */
   write(clients: number, seconds: number): Promise<Figures>;
+  /** Snapshots that its members have begun so far: a window without one says nothing about their cost. */
+  snapshots?(): Promise<number>;
   stop(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { NodeId } from '../protocol/model/epoch.ts';
 import { configurationOfLog } from '../protocol/model/log.ts';
 import { durableVersion, lackedVersion } from '../protocol/replica/ability.ts';
 import { serversWithout } from '../protocol/replica/activation.ts';
+import { cannotMigrate } from '../protocol/replica/trial.ts';
 import type { ReplicaSlot } from './turn.ts';
 
 /** Which versions of a group's code a data server has, and which one its state is of (PROTOCOL §11). */
@@ -27,17 +28,24 @@ export interface CodeStatus {
    * one of them is not heard, and at a secondary.
    */
   readonly neededFrom: number | null;
-  /** Why this primary does not activate the next version: the words of its migration's error; null where it has none. */
+  /**
+   * Why this server does not activate the next version: the words of its migration's error, as primary, or how long it
+   * took; null where nothing is known against it.
+   */
   readonly migrationFailed?: string | null;
+  /** The data server that was trying the next migration when it was heard last: this primary tries it after its word. */
+  readonly triedBy?: NodeId | null;
 }
 
 /** Undefined for a witness. */
 export function codeStatus({ app: { app }, replica }: ReplicaSlot): CodeStatus | undefined {
-  const { machine, leading } = replica;
+  const { machine, leading, trial } = replica;
   if (machine === undefined) return undefined;
   const kept = durableVersion(replica) ?? machine.version;
   const next = machine.version + 1;
   const isNext = leading !== undefined && codeOf(app, next) !== undefined;
+  const slow = cannotMigrate(replica) ? `its migration took ${replica.slow.millis} ms` : undefined;
+  const failed = leading?.tried?.failed ?? slow;
   return {
     active: machine.version,
     ...codeRange(app),
@@ -45,7 +53,8 @@ export function codeStatus({ app: { app }, replica }: ReplicaSlot): CodeStatus |
     kept,
     awaits: isNext ? serversWithout({ draft: replica }, leading, next) : null,
     neededFrom: neededFrom({ replica }, kept) ?? null,
-    ...(leading?.tried?.failed === undefined ? {} : { migrationFailed: leading.tried.failed }),
+    ...(failed === undefined ? {} : { migrationFailed: failed }),
+    ...(isNext && trial?.version === next ? { triedBy: trial.by } : {}),
   };
 }
 

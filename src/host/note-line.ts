@@ -140,6 +140,29 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       );
     case 'activates':
       return said(`activates version ${note.version}: every data server can run it`);
+    case 'tries-migration':
+      return said(
+        `tries the migration to version ${note.version} in a moment: this server does nothing else until it has ended`,
+      );
+    case 'migration-is-slow':
+      return said(
+        `took ${note.millis} ms for the migration to version ${note.version}, longer than a primary may be silent: ` +
+          'it does not activate the version. Start the data servers with a file whose migration takes less, or with a ' +
+          'longer electAfter',
+        'warning',
+      );
+    case 'awaits-trial':
+      return said(
+        `does not try the migration to version ${note.version}: ${note.nodeId} was trying it when it was heard last. ` +
+          `Start ${note.nodeId} again with a file whose migration ends soon, or remove it`,
+        'warning',
+      );
+    case 'fails-alone':
+      return said(
+        `has diverged: the migration to version ${note.version} worked where it was proposed, and failed here at entry ` +
+          `${note.index}. It answers nothing until it has been given a full copy`,
+        'error',
+      );
     case 'migration-fails':
       return said(
         `stays at version ${note.version - 1}: ${note.thrown.message}. ` +

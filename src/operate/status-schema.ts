@@ -26,6 +26,7 @@ const code = z.object({
   awaits: z.array(z.string()).nullable(),
   neededFrom: whole.nullable(),
   migrationFailed: z.string().nullish(),
+  triedBy: z.string().nullish(),
 });
 
 const group = z.object({

@@ -36,6 +36,7 @@ import { forgetByNoops, measured, watchRoom } from './replica/room.ts';
 import { accept } from './replica/secondary-log.ts';
 import { misread } from './replica/mutant-behaviour.ts';
 import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
+import { measureTrial } from './replica/trial.ts';
 import { finish, newTurn, persist, planted, type ReplicaTurn, sending, versionSaid } from './replica/turn.ts';
 import { dropVersions, versionsDueAt } from './replica/versions.ts';
 import { takeWatch } from './replica/watchers.ts';
@@ -52,6 +53,7 @@ export function step(
   now: Moment,
 ): readonly [Replica, readonly Effect[]] {
   const turn = newTurn(app, replica, now);
+  measureTrial(turn);
   applyInput(turn, input);
   progress(turn, isTimeToLook(replica, input));
   noteAbility(turn, input.type === 'recovered' ? undefined : replica);

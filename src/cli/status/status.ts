@@ -117,6 +117,11 @@ function showCode(code: NonNullable<NodeStatus['groups'][string]['code']> | unde
   const lines = [`version ${code.active}; this build has ${versionsSaid(code)}`];
   if (code.lacks !== null) lines.push(`mute: it lacks the code of version ${code.lacks}, and answers nothing`);
   if (typeof code.migrationFailed === 'string') lines.push(`stays at version ${code.active}: ${code.migrationFailed}`);
+  if (typeof code.triedBy === 'string') {
+    lines.push(
+      `${code.triedBy} tries the migration to version ${code.active + 1}: others do when it has said that it ended`,
+    );
+  }
   if (code.awaits !== null && code.awaits.length > 0) {
     lines.push(`version ${code.active + 1} is activated when ${code.awaits.join(', ')} can run it`);
   }

@@ -143,6 +143,14 @@ export type Note =
   | { readonly type: 'unreadable'; readonly from: NodeId; readonly index: number; readonly reason: string }
   /** The primary proposes that entries from here on are applied by the code of `version`. */
   | { readonly type: 'activates'; readonly version: number }
+  /** The migration to `version` is tried after the next heartbeat; until it has ended, this process does nothing else. */
+  | { readonly type: 'tries-migration'; readonly version: number }
+  /** Trying it took this primary longer than a primary may be silent: this process does not propose `version`. */
+  | { readonly type: 'migration-is-slow'; readonly version: number; readonly millis: number }
+  /** `nodeId` was trying the migration to `version` when it was heard last: this primary does not, until it is heard. */
+  | { readonly type: 'awaits-trial'; readonly nodeId: NodeId; readonly version: number }
+  /** The migration to `version`, which had worked where it was proposed, failed here: this state has diverged. */
+  | { readonly type: 'fails-alone'; readonly version: number; readonly index: number }
   /** The migration to `version` fails on the state of this primary, which does not propose it again in this tenure. */
   | { readonly type: 'migration-fails'; readonly version: number; readonly thrown: Error }
   /** The state has been migrated to `version` by entry `index`. */

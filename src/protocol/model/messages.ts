@@ -62,6 +62,12 @@ export interface StateHash {
   readonly hash: number;
 }
 
+/** `by` tries the migration to `version`: a process that does is silent until it has ended (PROTOCOL §11.3). */
+export interface Trial {
+  readonly by: NodeId;
+  readonly version: number;
+}
+
 export type LogMessage =
   /** New entries; by its epoch also the announcement of a new primary (COORDINATOR). */
   | {
@@ -99,6 +105,7 @@ export type LogMessage =
    * - `date`: what wall clocks of more than half of all votes have reached.
    * - `compare`: the index at which every data server is to tell the hash of its state.
    * - `diverged`: the state that the receiver should have had there, and had not (PROTOCOL §11.8).
+   * - `trial`: a migration of whose end the sender has not heard.
    */
   | {
       readonly type: 'heartbeat';
@@ -109,6 +116,7 @@ export type LogMessage =
       readonly date?: number | undefined;
       readonly compare?: number | undefined;
       readonly diverged?: StateHash | undefined;
+      readonly trial?: Trial | undefined;
     }
   /**
    * Answers a heartbeat: `beat` was received, and nothing newer was promised by then. It promises nothing and waits for

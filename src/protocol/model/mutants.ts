@@ -214,6 +214,17 @@ export const CATALOGUE = {
     'takes the vote of a silent server on the word of others that have been silent as long',
   ),
   'compares-states-once': bug('M136', 'protocol', 'compares the states of a tenure once'),
+  'serves-on-after-failed-migration': bug(
+    'M151',
+    'protocol',
+    'serves on from a state on which a migration failed that worked elsewhere',
+  ),
+  'takes-votes-when-unfit': bug('M152', 'protocol', 'takes the votes of silent voters although it serves nothing'),
+  'tells-version-before-disk': bug(
+    'M153',
+    'protocol',
+    'tells the version of a full copy before a snapshot of its own has it on disk',
+  ),
   'drops-log-behind-copy': bug('M125', 'protocol', 'drops entries behind a full copy that it needs for its code alone'),
   'never-leads-when-mute': bug('M126', 'protocol', 'never stands when it lacks code, not even to hand over'),
   'outranks-although-mute': bug('M127', 'protocol', 'outranks others in an election although it lacks code'),

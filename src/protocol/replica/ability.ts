@@ -5,7 +5,8 @@ import { activationUpTo, entryAt, lastIndex, type Log } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
 import type { CodeReport } from '../model/messages.ts';
 import type { Replica } from './replica.ts';
-import { note, type ReplicaTurn } from './turn.ts';
+import { note, planted, type ReplicaTurn } from './turn.ts';
+import { cannotMigrate } from './trial.ts';
 
 /*
  * Which code a replica's build has, and how far it can apply its log (PROTOCOL §11). A replica that lacks the code of a
@@ -65,8 +66,10 @@ export function codeAtEnd({ draft, hosted }: ReplicaTurn): App | undefined {
 export function codeReport(turn: ReplicaTurn): CodeReport | undefined {
   const { draft, hosted } = turn;
   if (draft.machine === undefined) return undefined;
-  const { oldest, newest } = codeRange(hosted.app);
-  const kept = durableVersion(draft) ?? draft.machine.version;
+  const { oldest, newest: has } = codeRange(hosted.app);
+  const newest = cannotMigrate(draft) ? draft.slow.version - 1 : has;
+  const told = planted(turn, 'tells-version-before-disk') ? draft.snapshot.machine?.version : durableVersion(draft);
+  const kept = told ?? draft.machine.version;
   const mute = isMute(turn);
   return newest === 1 && kept === 1 && !mute ? undefined : { oldest, newest, isMute: mute, kept };
 }

@@ -4,6 +4,7 @@ import { members } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import { changePhase } from './follower.ts';
+import { noteTrial } from './trial.ts';
 import { judgeLastPrimary } from './penalties.ts';
 import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
 import type { PendingWrite, Progress, Requester } from './primary-state.ts';
@@ -51,11 +52,13 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
     transfer: undefined,
     transferAgainAt: now.millis,
     compared: undefined,
+    trying: undefined,
     tried: undefined,
   };
   // Its own vote has left behind all earlier disk writes.
   draft.unsaved = undefined;
   note(turn, { type: 'elected', epoch });
+  noteTrial(turn);
   watchRoom(turn);
   propose(turn, draft.leading, [{ type: 'noop' }]);
   sendOut(turn, draft.leading);

@@ -86,6 +86,7 @@ export function applyVisible(turn: ReplicaTurn): void {
     const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
     draft.machine = applied.machine;
     if (applied.failure !== undefined) noteFailure(turn, entry, applied.failure, (failures += 1));
+    if (applied.failure !== undefined && entry.body.type === 'activate') failAlone(turn, entry.body.version, index);
     if (index === draft.comparing) turn.effects.push({ type: 'hash', index, machine: applied.machine });
     since += sizeOf(entry);
     replyToRequesters(turn, entry, applied);
@@ -104,6 +105,18 @@ function noteFailure(turn: ReplicaTurn, { body }: Entry, failure: Failure, count
   const { errorId, index, command, thrown } = failure;
   const isAloud = body.type === 'activate' || (turn.draft.leading !== undefined && count <= FAILURES_ALOUD_AT_MOST);
   note(turn, { type: 'command-failed', errorId, index, command, thrown, isAloud });
+}
+
+/**
+ * A migration failed here that had worked where it was proposed (PROTOCOL §11.3): this state has diverged. A primary
+ * whose own try has deceived it stays, for it may have failed on all.
+ */
+function failAlone(turn: ReplicaTurn, version: number, index: number): void {
+  const { draft } = turn;
+  if (draft.diverged !== undefined || planted(turn, 'serves-on-after-failed-migration')) return;
+  if (draft.leading !== undefined && index >= draft.leading.first) return;
+  draft.diverged = index;
+  note(turn, { type: 'fails-alone', version, index });
 }
 
 const FAILURES_ALOUD_AT_MOST = 8;

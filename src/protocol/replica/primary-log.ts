@@ -196,12 +196,14 @@ export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   draft.leading = { ...leading, ...clocks, beat: number, beatAt: now.millis + pause };
   compareWithDate(turn, clocks.date);
   const comparing = leading.compared === undefined ? {} : { compare: leading.compared.index };
+  const isAwaited = draft.trial !== undefined && draft.trial.version > (draft.machine?.version ?? 0);
+  const trial = isAwaited ? { trial: draft.trial } : {};
   const peers = members(configurationOfLog(draft.log));
   for (const { nodeId } of planted(turn, 'addresses-peers-in-reverse') ? peers.toReversed() : peers) {
     if (nodeId === draft.identity.nodeId) continue;
     const commit = Math.min(draft.commit, leading.progress[nodeId]?.match ?? 0);
     const differs = planted(turn, 'keeps-divergence-to-itself') ? undefined : leading.progress[nodeId]?.differs;
-    const told = { ...comparing, ...(differs === undefined ? {} : { diverged: differs }) };
+    const told = { ...comparing, ...trial, ...(differs === undefined ? {} : { diverged: differs }) };
     tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit, time, date, ...told });
   }
   return draft.leading;

@@ -43,8 +43,14 @@ export interface PrimaryState {
   readonly transferAgainAt: number;
   /** The last comparison that this primary has begun: its index, and when (PROTOCOL §11.8). */
   readonly compared: { readonly index: number; readonly at: number } | undefined;
-  /** The newest version whose migration this primary has tried, and why it failed; undefined where it has not. */
-  readonly tried: { readonly version: number; readonly failed: string | undefined } | undefined;
+  /** The version whose migration is to be tried, and when that was said. */
+  readonly trying: { readonly version: number; readonly since: number } | undefined;
+  /**
+   * The newest version whose migration this primary has tried, and why it failed; undefined where it has not. `at`: when
+   * it began, until it is known how long it took.
+   */
+  readonly tried:
+    { readonly version: number; readonly failed: string | undefined; readonly at: number | undefined } | undefined;
 }
 
 export interface Transfer {

@@ -68,7 +68,7 @@ function whoElse(turn: ReplicaTurn, leading: PrimaryState, configuration: Config
  */
 function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   // No write waits for a voter, and the one that is silent may be the only one that could serve.
-  const servesNothing = isUnfit(turn);
+  const servesNothing = isUnfit(turn) && !planted(turn, 'takes-votes-when-unfit');
   const leaving = dataVoters(configuration).find(
     (member) =>
       member.nodeId !== turn.draft.identity.nodeId &&

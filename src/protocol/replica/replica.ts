@@ -8,7 +8,7 @@ import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import type { GroupRoute } from '../model/group-route.ts';
 import { configurationOfLog, genesis, type Log } from '../model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '../model/machine.ts';
-import type { Shortage, StateHash } from '../model/messages.ts';
+import type { Shortage, StateHash, Trial } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
 import type { KeptVersion, PrimaryState, WaitingRead } from './primary-state.ts';
@@ -64,6 +64,10 @@ export interface Replica {
   readonly diverged: number | undefined;
   /** The index of the last full copy that this process has taken; 0 before one. */
   readonly copiedAt: number;
+  /** The migration that is being tried, as this primary or the last one heard says; undefined where its end is known. */
+  readonly trial: Trial | undefined;
+  /** The version whose migration took this process longer than a primary may be silent, and how long. */
+  readonly slow: { readonly version: number; readonly millis: number } | undefined;
   /** The newest full copy this replica can send. */
   readonly snapshot: Snapshot;
   /**
@@ -204,6 +208,8 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     comparing: undefined,
     diverged: undefined,
     copiedAt: 0,
+    trial: undefined,
+    slow: undefined,
     snapshot: { base: log.base, configuration, machine },
     unsaved: undefined,
     saving: undefined,

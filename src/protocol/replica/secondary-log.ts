@@ -72,10 +72,11 @@ function commitTo(turn: ReplicaTurn, epoch: Epoch): readonly DiskOperation[] {
 function hearBeat(
   turn: ReplicaTurn,
   from: NodeId,
-  { epoch, beat, commit, time, date, compare, diverged }: Heartbeat,
+  { epoch, beat, commit, time, date, compare, diverged, trial }: Heartbeat,
   promises: readonly DiskOperation[],
 ): void {
   const { draft, now } = turn;
+  draft.trial = trial;
   hearTime(turn, epoch, time);
   compareWithDate(turn, date === undefined ? undefined : { wall: date, at: now.millis });
   if (compare !== undefined) hashAtEntry(turn, compare);

@@ -25,6 +25,7 @@ import {
   SHORTAGES,
   type StateHash,
   type Token,
+  type Trial,
   UNSERVED,
 } from '../model/messages.ts';
 import {
@@ -195,6 +196,7 @@ const message = tagged<Message>({
     date: orAbsent(instant),
     compare: since(4, whole),
     diverged: since(4, stateHash),
+    trial: since(4, record<Trial>({ by: text, version: whole })),
   },
   heard: {
     epoch,

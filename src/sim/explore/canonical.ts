@@ -19,6 +19,7 @@ import { NEVER, NOW } from './ticks.ts';
  *   primary knows of its peers' is 1 at first, and of a peer that has acknowledged nothing.
  * - `since` of a primary is for people. `times` of a penalty sets its length, and every penalty lasts for ever here.
  * - `suspected` is a set, and sorted.
+ * - Migrations take no time in any model: `tried.at`, which measures one, is dropped.
  * - `watchers` is empty: no model has caches.
  * - Wall clocks and cluster time stand still, so every report of them is the same: reports, heard walls and whether an
  *   anchor is measured are dropped.
@@ -119,7 +120,7 @@ function canonicalPrimaryState(
   ticks: number,
   known: PrimaryState | undefined,
 ): PrimaryState {
-  const { beatAt, progress, deliveries, transfer } = leading;
+  const { beatAt, progress, deliveries, transfer, tried } = leading;
   return patched(leading, {
     since: NOW,
     date: undefined,
@@ -131,6 +132,7 @@ function canonicalPrimaryState(
     deliveries: mapped(deliveries, (delivery) => patched(delivery, { againAt: until(delivery.againAt, ticks) })),
     transfer: transfer && patched(transfer, { until: until(transfer.until, ticks) }),
     transferAgainAt: NOW,
+    tried: tried && patched(tried, { at: undefined }),
   });
 }
 

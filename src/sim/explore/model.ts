@@ -50,13 +50,14 @@ export function buildsOf({ builds }: Model, nodeId: NodeId): readonly [Build, ..
 /** The service with every version that any node has: the judges' own code. */
 export function judgedService(model: Model): Service {
   const newest = nodesOf(model).flatMap((node) => buildsOf(model, node).map((build) => build.newest));
-  return serviceOfBuild(model.service, { oldest: 1, newest: Math.max(...newest) });
+  return serviceOfBuild(model.service, { oldest: 1, newest: Math.max(...newest) }, 'without migrations');
 }
 
 /** The process of a node that runs `build`, before it has read its disks. */
 export function blankHost(model: Model, nodeId: NodeId, planted: ReadonlySet<PlantedBug>, build: Build): Host {
   const { topology, settings } = model;
-  const service = serviceOfBuild(model.service, build);
+  // To try a migration takes a heartbeat (PROTOCOL §11.3), which would make the models too large.
+  const service = serviceOfBuild(model.service, build, 'without migrations');
   return {
     ...createHost({ topology, self: founder(topology, nodeId), service, settings, planted }),
     frontEnd: undefined,

@@ -1,9 +1,9 @@
 import type { Judge } from './judge.ts';
-import { strayedIn } from './strayed.ts';
+import { hasFailedMigration, strayedIn } from './strayed.ts';
 
 /**
  * A server is told that its state has diverged only if one has, and answers nothing from then on until it has been
- * given another state. That all states are equal in the end is checked when the cluster is at rest.
+ * given another state; neither does one on which a migration failed that worked elsewhere. That all states are equal in the end is checked when the cluster is at rest.
  */
 export function divergence(): Judge {
   const astray = new Set<string>();
@@ -15,11 +15,12 @@ export function divergence(): Judge {
     name: 'divergence',
     source: 'PROTOCOL §11.8',
     stepped({ node, group, before, after }) {
-      if (strayedIn(after.machine) > 0) astray.add(group);
+      const isFailed = hasFailedMigration(after);
+      if (isFailed || strayedIn(after.machine) > 0) astray.add(group);
       const place = `${group} at ${node}`;
       const isNews = before?.diverged === undefined || before.incarnation !== after.incarnation;
-      if (after.diverged === undefined || isNews) knowing.delete(place);
-      else knowing.add(place);
+      if (isFailed || (after.diverged !== undefined && !isNews)) knowing.add(place);
+      else knowing.delete(place);
       if (after.diverged === undefined || astray.has(group)) return undefined;
       return `${place} takes its state for a wrong one, and no state of the group is`;
     },

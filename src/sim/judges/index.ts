@@ -22,6 +22,7 @@ import { lamportOrder } from './lamport-order.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
 import { monotonic } from './monotonic.ts';
 import { muteStandsLast } from './mute-stands-last.ts';
+import { muteSparesVotes } from './mute-spares-votes.ts';
 import { newVoter } from './new-voter.ts';
 import { noneMuted } from './none-muted.ts';
 import { oneChange } from './one-change.ts';
@@ -70,6 +71,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     noneMuted(evidence),
     keptOnDisk(evidence),
     muteStandsLast(evidence),
+    muteSparesVotes(evidence),
     divergence(),
     comparisons(evidence),
     promiseBeforeMessage(evidence),

@@ -21,6 +21,7 @@ export interface SeenReplica {
   readonly diverged?: Replica['diverged'];
   readonly hashes?: Replica['hashes'];
   readonly size?: Replica['size'];
+  readonly services?: Replica['services'];
 }
 
 interface SeenPrimary extends Partial<Pick<PrimaryState, 'since' | 'first' | 'beatAt' | 'transfer' | 'compared'>> {

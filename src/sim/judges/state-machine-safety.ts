@@ -2,7 +2,7 @@ import type { Machine } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import { differenceOf } from './difference.ts';
 import type { Evidence, Judge } from './judge.ts';
-import { unstrayed } from './strayed.ts';
+import { hasFailedMigration, unstrayed } from './strayed.ts';
 
 /**
  * Equal entries make equal machines: at the same applied index, state, results and calls are equal everywhere, and
@@ -14,7 +14,8 @@ export function stateMachineSafety(evidence: Evidence): Judge {
     source: 'Schneider 1990, state machine approach',
     stepped({ node, group, before, after }) {
       if (after.machine === undefined || after.machine === before?.machine) return undefined;
-      if (after.machine.state === undefined) return undefined;
+      // What a server does whose migration failed alone is for the judge `divergence`.
+      if (after.machine.state === undefined || hasFailedMigration(after)) return undefined;
       const machine = unstrayed(after.machine);
       const own = evidence.record.group(group).machineAt(machine.at.index);
       if (own === undefined || hashValue(own) === hashValue(machine)) return undefined;

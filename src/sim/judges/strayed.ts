@@ -1,5 +1,7 @@
+import { activationUpTo } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
+import type { SeenReplica } from './seen.ts';
 
 /**
  * A state in a plan with a server that goes astray: that of the service, and how many commands were applied otherwise
@@ -16,6 +18,12 @@ export function isStrayed(state: unknown): state is Strayed {
 
 export function strayedIn(machine: Machine | undefined): number {
   return machine !== undefined && isStrayed(machine.state) ? machine.state.strayed : 0;
+}
+
+/** Whether a migration failed there: the state is of an earlier version than the entries that were applied make it. */
+export function hasFailedMigration({ log, machine }: Pick<SeenReplica, 'log' | 'machine'>): boolean {
+  if (machine === undefined) return false;
+  return (activationUpTo(log, machine.at.index)?.version ?? 0) > machine.version;
 }
 
 /** The machine as it would be had its server not gone astray. */

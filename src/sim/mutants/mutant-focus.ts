@@ -59,6 +59,17 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [0, 4],
   },
   'compares-states-once': { servers: [3, 5], settings: { compareEvery: 100 }, workload: MANY_WRITES, strikes: [0, 4] },
+  // A migration must fail on one server while others answer by what it made.
+  'serves-on-after-failed-migration': { ...UPGRADES, failsMigration: true, settings: { compareEvery: 2_500 } },
+  // All able servers must be away, and a mute one lead.
+  'takes-votes-when-unfit': { ...UPGRADES, faults: ['deploy', 'stop', 'crash'], strikes: [4, 10] },
+  // A server must be given a full copy of a later version, and hear a heartbeat before its disk has it.
+  'tells-version-before-disk': {
+    ...FULL_COPIES,
+    faults: ['deploy', 'crash', 'partition'],
+    settings: { ...FULL_COPIES.settings, heartbeatEvery: 20 },
+    disk: { syncMicros: [20_000, 50_000] },
+  },
   'stops-when-mute': UPGRADES,
   // A server must be away while the others activate, and come back without the version.
   'refuses-activation-it-cannot-run': { ...UPGRADES, faults: ['deploy', 'stop'], strikes: [4, 10] },

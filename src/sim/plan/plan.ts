@@ -131,6 +131,8 @@ const planSchema = z.strictObject({
       server: z.string().regex(/^s[1-9]\d?$/, 'a server is named s1, s2, …'),
       from: z.int().min(1),
       to: z.int().min(1),
+      /** Its migrations throw (PROTOCOL §11.3). */
+      failsMigration: z.boolean().optional(),
     })
     .optional(),
   faults: z.array(faultSchema).max(1_000).default([]),

@@ -1,4 +1,5 @@
 import type { Dice } from '../base/random.ts';
+import type { Fault } from './fault.ts';
 import type { Plan } from './plan.ts';
 
 interface Comparing {
@@ -18,4 +19,18 @@ export function swarmAstray(dice: Dice, servers: number, isAsked: boolean | unde
   const astray = { server: `s${dice.between(1, servers)}`, from, to: from + dice.pick(2, 10, 40) };
   if (!(isAsked ?? isOn)) return { settings: {}, astray: undefined };
   return { settings: { compareEvery }, astray: servers > 1 && (isAsked ?? isAstray) ? astray : undefined };
+}
+
+/** In one of twelve upgrades of three servers or more, migrations fail on one of them (PROTOCOL §11.3). */
+export function swarmFailingMigration(
+  dice: Dice,
+  servers: number,
+  upgrades: readonly Fault[],
+  isAsked: boolean | undefined,
+): Plan['astray'] {
+  const isOn = dice.chance(80);
+  const server = `s${dice.between(1, servers)}`;
+  if (upgrades.length === 0 || servers < 3 || !(isAsked ?? isOn)) return undefined;
+  // The first entry is no command.
+  return { server, from: 1, to: 1, failsMigration: true };
 }

@@ -4,7 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
-import { swarmAstray } from './swarm-astray.ts';
+import { swarmAstray, swarmFailingMigration } from './swarm-astray.ts';
 import { swarmBuilds } from './swarm-builds.ts';
 import { swarmCopies, swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
 import {
@@ -54,6 +54,8 @@ export interface Focus {
   readonly answersWithin?: number;
   /** Whether a server applies some commands otherwise. */
   readonly astray?: boolean;
+  /** Whether migrations fail on one server. */
+  readonly failsMigration?: boolean;
 }
 
 /**
@@ -87,10 +89,11 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
-  const { astray } = comparing;
   const drawnEnding = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
   const slow = swarmSlowDisks(diceFor('slow disks'), ground);
   const upgrades = swarmBuilds(diceFor('builds'), ground, focus.faults?.includes('deploy'));
+  const failing = swarmFailingMigration(diceFor('failing migration'), servers, upgrades.faults, focus.failsMigration);
+  const astray = comparing.astray ?? failing;
   // The one that is astray serves nothing once it knows: it cannot be all that is left.
   const ending = astray === undefined ? drawnEnding : 'all';
   const faults = [

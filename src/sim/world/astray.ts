@@ -11,8 +11,8 @@ import { codeOver } from './code-over.ts';
  * go from one server to another.
  */
 
-/** The entries at which a server goes astray. */
-export type Window = Pick<NonNullable<Plan['astray']>, 'from' | 'to'>;
+/** The entries at which a server goes astray, and whether its migrations throw. */
+export type Window = Omit<NonNullable<Plan['astray']>, 'server'>;
 
 /** The workload of a plan with such a server; the judges' own code goes astray nowhere. */
 export function inSight(workload: Workload, { astray }: Pick<Plan, 'astray'>): Workload {
@@ -42,13 +42,15 @@ function straying(app: App, window: Window | undefined): App {
     if (!isAstray && made.state === innerOf(state)) return { ...made, state };
     return { ...made, state: { inner: made.state, strayed: asStrayed(state).strayed + (isAstray ? 1 : 0) } };
   };
+  const migrate = (state: unknown): unknown => {
+    if (window?.failsMigration === true) throw new Error('this server cannot migrate');
+    return { ...asStrayed(state), inner: app.migrate?.(innerOf(state)) };
+  };
   return {
     ...codeOver(app, { innerOf, around }),
     ...(app.previous === undefined ? {} : { previous: straying(app.previous, window) }),
     initial: { inner: app.initial, strayed: 0 },
-    ...(app.migrate === undefined
-      ? {}
-      : { migrate: (state) => ({ ...asStrayed(state), inner: app.migrate?.(innerOf(state)) }) }),
+    ...(app.migrate === undefined ? {} : { migrate }),
   };
 }
 

@@ -33,11 +33,15 @@ export function inVersions(workload: Workload, newest: number): Workload {
 }
 
 /** The service as one build has it. */
-export function serviceOfBuild(service: Service, { oldest, newest }: Build): Service {
+export function serviceOfBuild(
+  service: Service,
+  { oldest, newest }: Build,
+  how: 'with migrations' | 'without migrations' = 'with migrations',
+): Service {
   if (newest === 1) return service;
   return {
     ...service,
-    apps: service.apps.map((app) => codeOfVersion(app, newest, oldest)),
+    apps: service.apps.map((app) => codeOfVersion(app, newest, { oldest, how })),
     invariants: service.invariants.map((invariant) => ({
       name: invariant.name,
       broken: (states) => invariant.broken(unversioned(states)),
@@ -52,23 +56,35 @@ interface Versioned {
   readonly inner: unknown;
 }
 
-function codeOfVersion(app: App, place: number, oldest: number): App {
+interface Making {
+  readonly oldest: number;
+  readonly how: 'with migrations' | 'without migrations';
+}
+
+function codeOfVersion(app: App, place: number, making: Making): App {
   if (place === 1) return app;
   const version = versionOf(app) - 1 + place;
-  const previous = place > oldest ? { previous: codeOfVersion(app, place - 1, oldest) } : {};
+  const previous = place > making.oldest ? { previous: codeOfVersion(app, place - 1, making) } : {};
+  const migrate = (state: unknown): Versioned => ({ ofVersion: version, carriedOut: 0, inner: innerOf(state) });
   return {
-    ...codeOver(app, { innerOf, around: counted }),
+    ...codeOver(app, { innerOf, around: (before, step) => counted(version, before, step) }),
     version,
     ...previous,
     initial: { ofVersion: version, carriedOut: 0, inner: app.initial },
-    migrate: (state) => ({ ofVersion: version, carriedOut: 0, inner: innerOf(state) }),
+    ...(making.how === 'with migrations' ? { migrate } : {}),
   };
 }
 
-/** The step of the service itself, over the state that counts. What a refusal leaves as it was stays the same value. */
-function counted(before: unknown, step: Step<unknown>): Step<unknown> {
-  if (!isVersioned(before) || step.state === before.inner) return { ...step, state: before };
-  return { ...step, state: { ...before, carriedOut: before.carriedOut + 1, inner: step.state } };
+/**
+ * The step of the service itself, over the state that counts; in a model without migrations it may be of version 1 still.
+ * What a refusal leaves as it was stays the same value.
+ */
+function counted(version: number, before: unknown, step: Step<unknown>): Step<unknown> {
+  const { ofVersion, carriedOut, inner } = isVersioned(before)
+    ? before
+    : { ofVersion: version, carriedOut: 0, inner: before };
+  if (step.state === inner) return { ...step, state: before };
+  return { ...step, state: { ofVersion, carriedOut: carriedOut + 1, inner: step.state } };
 }
 
 function innerOf(state: unknown): unknown {

@@ -177,7 +177,8 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       if (note.type === 'contradicts-visible')
         fail(world, 'committed-immutable', `${node.id}: ${noteLine(unit, note).line}`);
       const failure = failureIn(unit, note);
-      if (failure !== undefined && world.workload.mayFail !== true)
+      const isMeant = world.plan.astray?.failsMigration === true && world.plan.astray.server === node.id;
+      if (failure !== undefined && world.workload.mayFail !== true && !isMeant)
         fail(world, 'service-code', `${node.id}: ${failure}`);
       if (note.type === 'proposes') takeNote(world, node.id, unit, `proposes to ${note.change}`);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);

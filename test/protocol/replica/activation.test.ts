@@ -3,14 +3,26 @@ import { describe, expect, test } from 'vitest';
 import type { App } from '../../../src/protocol/model/app.ts';
 import { applyEntry } from '../../../src/protocol/model/apply.ts';
 import { initialMachine } from '../../../src/protocol/model/machine.ts';
-import type { CodeReport } from '../../../src/protocol/model/messages.ts';
+import type { CodeReport, Trial } from '../../../src/protocol/model/messages.ts';
 import { migrated } from '../../../src/protocol/model/migrate.ts';
+import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { isObject } from '../../../src/protocol/wire/decode.ts';
 import { counter } from '../../support/protocol/counter.ts';
-import { notes } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, heard, servingPrimary } from '../../support/protocol/one-replica.ts';
-import { adding, cast, epoch, the, written } from '../../support/protocol/replica-script.ts';
+import { notes, says, sends } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
+import {
+  adding,
+  append,
+  cast,
+  epoch,
+  grant,
+  heartbeat,
+  ok,
+  service,
+  the,
+  written,
+} from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const BOTH: CodeReport = { oldest: 1, newest: 2, isMute: false, kept: 1 };
@@ -35,6 +47,11 @@ function saidBy(a: Actor, ...peers: readonly string[]): Actor {
   return a;
 }
 
+/** It says that it will try the migration, and does with the next heartbeat. */
+function tries(a: Actor): Actor {
+  return a.wakes().wakesOnTime();
+}
+
 function activations(a: Actor): readonly number[] {
   return a.entries.flatMap(({ body, index }) => (body.type === 'activate' ? [index] : []));
 }
@@ -42,7 +59,7 @@ function activations(a: Actor): readonly number[] {
 describe('§11: the migration of an activation', () => {
   test('It is proposed once all data servers have the code, and gives the state of the new version.', () => {
     const a = primaryOf(renamed);
-    a.wakes().syncs();
+    tries(a).syncs();
     expect(activations(a)).toEqual([3]);
     expect(machineOf(a.replica).version).toBe(1);
     acknowledged(a, 'B', 'C');
@@ -65,7 +82,7 @@ describe('§11: the migration of an activation', () => {
     (_, app, why) => {
       const a = primaryOf(app);
       const saidAt = Array.from({ length: 5 }, () => {
-        const said = notes(a.wakes()).filter(({ type }) => type === 'migration-fails');
+        const said = notes(tries(a)).filter(({ type }) => type === 'migration-fails');
         saidBy(a, 'B', 'C');
         return said.length;
       });
@@ -86,7 +103,7 @@ describe('§11: the migration of an activation', () => {
     });
     const a = servingPrimary(new Actor('A', { configuration: THREE, app }), 'B', 'C');
     a.asked(adding('u1', 5)).syncs();
-    saidBy(a, 'B', 'C').wakes();
+    tries(saidBy(a, 'B', 'C'));
     expect(machineOf(a.replica).state).toMatchObject({ total: 0 });
     expect(seen).toEqual([{ total: 5, reserved: 0 }]);
     acknowledged(a.syncs(), 'B', 'C');
@@ -121,5 +138,146 @@ describe('§11: the migration of an activation', () => {
     expect(machine).toMatchObject({ version: 1, state: counter.initial, at: { index: 1 } });
     expect(failure).toMatchObject({ errorId: 'counter-1', index: 1 });
     expect(failure?.thrown.message).toBe('counter: the migration to version 2 failed: only here');
+  });
+});
+
+/** B, a secondary that A has told this. */
+function toldBy(a: Actor, trial: Trial | undefined): Actor {
+  const b = new Actor('B', { configuration: THREE, app: renamed });
+  b.hears('A', append(a.leading.epoch, b.replica.log.base, a.entries, 1)).syncs();
+  return b.hears('A', { ...heartbeat(a.leading.epoch, 1, 1), ...(trial === undefined ? {} : { trial }) });
+}
+
+/** The same, elected with the vote of C while A is silent; C can run version 2. */
+function successor(trial: Trial | undefined): Actor {
+  const b = toldBy(servingPrimary(new Actor('A', { configuration: THREE, app: renamed }), 'B', 'C'), trial);
+  b.knows(...['A', 'B', 'C'].map((name) => service(name, { kind: 'server' })));
+  return makePrimary(b, 'C').syncs();
+}
+
+/** A has lost its vote, is away, and has not been heard; B has C's word. */
+function withoutA(b: Actor): Actor {
+  b.knows(
+    ...['A', 'B', 'C'].map((name) => service(name, { kind: 'server', standing: name === 'A' ? 'away' : 'member' })),
+  );
+  for (let round = 0; round < 8; round += 1) saidBy(acknowledged(b.wakesOnTime().syncs(), 'C').syncs(), 'C');
+  expect(b.voters).not.toContain('A');
+  return b;
+}
+
+/** For whom a new primary says that it will wait, after this word of A. */
+function awaitedBy(trial: Trial | undefined): readonly unknown[] {
+  const b = toldBy(servingPrimary(new Actor('A', { configuration: THREE, app: renamed }), 'B', 'C'), trial);
+  const waits: unknown[] = [];
+  b.wakesOnTime().hears('C', ok(b.replica.election.round)).syncs();
+  b.hears('C', grant('C', b.replica.promised));
+  for (const note of notes(b)) if (note.type === 'awaits-trial') waits.push([note.nodeId, note.version]);
+  expect(b.leading.epoch).toEqual(b.replica.promised);
+  return waits;
+}
+
+describe('§11.3: a migration that is tried', () => {
+  test('is said in the log and to all servers one heartbeat before, and no more once it has ended', () => {
+    const a = primaryOf(renamed);
+    expect(notes(a.wakes())).toContainEqual({ type: 'tries-migration', version: 2 });
+    const trial = { by: 'A', version: 2 };
+    expect(sends(a, 'heartbeat').map(({ to, message }) => [to, message.trial])).toEqual([
+      ['B', trial],
+      ['C', trial],
+    ]);
+    expect(notes(a.wakesOnTime())).toContainEqual({ type: 'activates', version: 2 });
+    expect(sends(a.wakesOnTime(), 'heartbeat').map(({ message }) => message.trial)).toEqual([undefined, undefined]);
+  });
+
+  test('by a primary that fell silent over it is tried by no other before that one is heard', () => {
+    const b = successor({ by: 'A', version: 2 });
+    withoutA(b);
+    expect(activations(b)).toEqual([]);
+    expect(sends(b.wakesOnTime(), 'heartbeat').map(({ message }) => message.trial)).toContainEqual({
+      by: 'A',
+      version: 2,
+    });
+    b.knows(
+      ...['B', 'C'].map((name) => service(name, { kind: 'server' })),
+      service('A', { kind: 'server', standing: 'removed' }),
+    );
+    saidBy(b, 'C');
+    expect(activations(b.wakesOnTime())).toHaveLength(1);
+  });
+
+  test('is tried by its successor where it was not under way: who is away is not waited for', () => {
+    const b = withoutA(successor(undefined));
+    expect(activations(b)).toHaveLength(1);
+  });
+
+  test('A new primary says for whom it will wait, and no other does', () => {
+    expect(awaitedBy({ by: 'A', version: 2 })).toEqual([['A', 2]]);
+    expect(awaitedBy({ by: 'B', version: 2 })).toEqual([]);
+    expect(awaitedBy(undefined)).toEqual([]);
+  });
+
+  test.each([
+    [DEFAULT_SETTINGS.electAfter, 1, undefined],
+    [DEFAULT_SETTINGS.electAfter - 1, 0, BOTH],
+  ])(
+    'for %i ms, until the next step, is slow %i times, and its server then says that it has the code of %j',
+    (millis, times, code) => {
+      const a = primaryOf(renamed);
+      a.wakes().wakesOnTime();
+      const said = notes(a.later(millis).hears('B', { type: 'outdated', promised: epoch('9.B') }));
+      expect(said.filter(({ type }) => type === 'migration-is-slow')).toHaveLength(times);
+      expect(a.replica.leading).toBeUndefined();
+      a.hears('B', append(epoch('9.B'), { ...last(a), ...the(a.entries[1]) }, [], 2)).syncs();
+      a.hears('B', heartbeat(epoch('9.B'), 1, 2));
+      expect(says(a, 'B').flatMap((one) => (one.type === 'heard' ? [one.code] : []))).toEqual([code]);
+    },
+  );
+
+  test('slowly is not tried again by the process that knows', () => {
+    const a = primaryOf(renamed);
+    a.replica = { ...a.replica, slow: { version: 2, millis: 5_000 } };
+    for (let round = 0; round < 4; round += 1) saidBy(tries(a), 'B', 'C');
+    expect(activations(a)).toEqual([]);
+  });
+});
+
+/** A migration that works on A alone. */
+const failing = second(() => {
+  throw new Error('only here');
+});
+
+/** B, with the activation of A in its log, visible up to `visible`. */
+function follower(visible: number): Actor {
+  const b = new Actor('B', { configuration: THREE, app: failing });
+  const entries = written(b.replica.log.base, epoch('1.A'), { type: 'noop' }, { type: 'activate', version: 2 });
+  return b.hears('A', append(epoch('1.A'), b.replica.log.base, entries, visible)).syncs();
+}
+
+describe('§11.3: a migration that fails where it is applied', () => {
+  test('has shown that this server diverges: at once, and its primary hears it', () => {
+    expect(follower(1).replica.diverged).toBeUndefined();
+    const b = follower(2);
+    expect(b.replica.diverged).toBe(2);
+    b.hears('A', heartbeat(epoch('1.A'), 1, 2));
+    expect(says(b, 'A')).toContainEqual(expect.objectContaining({ type: 'heard', diverged: 2 }));
+  });
+
+  test('has shown it as well to a primary that applies what an earlier one had tried', () => {
+    const b = makePrimary(follower(1), 'C').syncs();
+    acknowledged(b, 'C', 'A');
+    expect(b.replica.commit).toBe(3);
+    expect(b.replica.diverged).toBe(2);
+  });
+
+  test('has shown nothing to the primary that tried it itself: it may fail on all', () => {
+    let tried = 0;
+    const a = primaryOf(
+      second((state) => {
+        if ((tried += 1) > 1) throw new Error('the second time');
+        return state;
+      }),
+    );
+    acknowledged(tries(a).syncs(), 'B', 'C');
+    expect([tried, machineOf(a.replica).version, a.replica.diverged]).toEqual([2, 1, undefined]);
   });
 });

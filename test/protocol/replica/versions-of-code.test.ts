@@ -90,7 +90,7 @@ function activated(): Actor {
   const a = primary();
   acknowledged(a.asked(adding('x', 5)).syncs(), 'B', 'C');
   for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
-  a.wakesOnTime().syncs();
+  a.wakesOnTime().syncs().wakesOnTime().syncs();
   return acknowledged(a, 'B', 'C');
 }
 
@@ -111,14 +111,14 @@ const ACTIVATE = { type: 'activate', version: 2 } as const;
 describe('§11.3: when a version is activated', () => {
   test('Not before every data server has said in this tenure that it can run it', () => {
     const a = primary();
-    a.wakesOnTime().syncs();
+    a.wakesOnTime().syncs().wakesOnTime().syncs();
     expect(bodies(a)).toEqual(['noop']);
     hears(a, 'B', RUNS_BOTH);
     hears(a, 'C', undefined);
-    a.wakesOnTime().syncs();
+    a.wakesOnTime().syncs().wakesOnTime().syncs();
     expect(bodies(a)).toEqual(['noop']);
     hears(a, 'C', RUNS_BOTH);
-    a.wakesOnTime();
+    a.wakesOnTime().wakesOnTime();
     expect(bodies(a)).toEqual(['noop', 'activate']);
     expect(notes(a)).toContainEqual({ type: 'activates', version: 2 });
   });
@@ -127,7 +127,7 @@ describe('§11.3: when a version is activated', () => {
     const a = primary();
     hears(a, 'B', { ...RUNS_BOTH, isMute: true });
     hears(a, 'C', RUNS_BOTH);
-    a.wakesOnTime().syncs();
+    a.wakesOnTime().syncs().wakesOnTime().syncs();
     expect(bodies(a)).toEqual(['noop']);
     hears(a, 'B', RUNS_BOTH);
     a.knows(...['A', 'B', 'C', 'D'].map((name) => service(name, { kind: 'server' })));
@@ -137,7 +137,7 @@ describe('§11.3: when a version is activated', () => {
   test('Not before the own no-op is visible, and once', () => {
     const a = makePrimary(new Actor('A', { configuration: THREE, app: BOTH }), 'B', 'C').syncs();
     for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
-    a.wakesOnTime().syncs();
+    a.wakesOnTime().syncs().wakesOnTime().syncs();
     expect(bodies(a)).toEqual(['noop']);
     acknowledged(a, 'B', 'C').wakesOnTime().syncs().wakesOnTime();
     expect(bodies(a)).toEqual(['noop', 'activate']);
@@ -149,7 +149,7 @@ describe('§11.3: when a version is activated', () => {
     const a = primary(BOTH, ['activates-for-a-majority']);
     hears(a, 'B', RUNS_BOTH);
     hears(a, 'C', undefined);
-    a.wakesOnTime();
+    a.wakesOnTime().wakesOnTime();
     expect(bodies(a)).toEqual(['noop', 'activate']);
   });
 });
@@ -165,7 +165,7 @@ describe('§11.1: which code applies an entry', () => {
   test('A write proposed behind an activation that is not visible yet waits, and is applied by the new code', () => {
     const a = primary();
     for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
-    a.wakesOnTime().asked(adding('x', 5)).syncs();
+    a.wakesOnTime().wakesOnTime().asked(adding('x', 5)).syncs();
     expect(a.state).toEqual({ total: 0, reserved: 0 });
     acknowledged(a, 'B', 'C');
     expect(a.state).toEqual({ sum: 10 });
@@ -401,7 +401,7 @@ describe('§11.1: lists and retries across an activation', () => {
     const [first] = replies(a);
     const { next, index } = first?.type === 'done' ? first : { next: undefined, index: 0 };
     for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
-    acknowledged(a.wakesOnTime().syncs(), 'B', 'C');
+    acknowledged(a.wakesOnTime().wakesOnTime().syncs(), 'B', 'C');
     expect(machineOf(a.replica).version).toBe(2);
     a.asked(page(the(next), index));
     expect(replies(a)).toEqual([expect.objectContaining({ type: 'done', index })]);
@@ -418,7 +418,7 @@ describe('§11.1: lists and retries across an activation', () => {
     const a = primary(annotated);
     acknowledged(a.asked(adding('x', 5)).syncs(), 'B', 'C');
     for (const peer of ['B', 'C']) hears(a, peer, RUNS_BOTH);
-    acknowledged(a.wakesOnTime().syncs(), 'B', 'C');
+    acknowledged(a.wakesOnTime().wakesOnTime().syncs(), 'B', 'C');
     a.asked(adding('x', 5));
     expect(replies(a)).toEqual([expect.objectContaining({ type: 'done', id: 'ask-x', index: 2 })]);
     a.asked(adding('x', 6));

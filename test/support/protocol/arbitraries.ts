@@ -18,6 +18,7 @@ import {
   SHORTAGES,
   type StateHash,
   type Token,
+  type Trial,
   UNSERVED,
 } from '../../../src/protocol/model/messages.ts';
 import {
@@ -292,6 +293,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       date: maybe(instant),
       compare: maybe(whole),
       diverged: maybe(stateHash),
+      trial: maybe(every<Trial>({ by: text, version: whole })),
     }),
     heard: every<Case<Message, 'heard'>>({
       type: fc.constant('heard'),

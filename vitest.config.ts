@@ -10,6 +10,7 @@ const PURE = ['protocol', 'gossip', 'frontend', 'service', 'host', 'sim', 'apps'
 /** Directly in test/live: the rooms below it mirror those of src/live, and their tests start no processes. */
 const LIVE = 'test/live/*.test.ts';
 const LONG = 'test/**/*.long.test.ts';
+const BROWSER = 'test/browser/*.test.ts';
 const CLUSTERS_AT_A_TIME = 2;
 
 export default defineConfig({
@@ -53,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: [...PURE, LIVE, LONG, 'test/purity/fixtures/**'],
+          exclude: [...PURE, LIVE, LONG, BROWSER, 'test/purity/fixtures/**'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -66,6 +67,17 @@ export default defineConfig({
           exclude: [LONG],
           maxWorkers: CLUSTERS_AT_A_TIME,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The playground in a real Chromium; skipped, by name, where there is none.
+        extends: true,
+        test: {
+          name: 'browser',
+          include: [BROWSER],
+          globalSetup: './test/support/playground/site.ts',
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -7,9 +7,11 @@ const STATE = '.built-from';
 /** The length and time of change of every source of the checkout, and of every file with compiler options. */
 export function stateOf(checkout) {
   const sources = readdirSync(join(checkout, 'src'), { recursive: true }).map((name) => join('src', name));
+  // The page of the playground has the scenarios in it.
+  const scenarios = readdirSync(join(checkout, 'scenarios')).map((name) => join('scenarios', name));
   const options = readdirSync(checkout).filter((name) => /^(package|tsconfig.*)\.json$/.test(name));
   return (
-    [...sources, ...options]
+    [...sources, ...scenarios, ...options]
       .map((name) => [name, statSync(join(checkout, name), { throwIfNoEntry: false })])
       // A dangling link is no source: an editor locks a file by one.
       .filter(([, stat]) => stat?.isFile())

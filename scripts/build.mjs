@@ -9,6 +9,7 @@ import { buildAnew } from './build-anew.mjs';
 
 const checkout = fileURLToPath(new URL('../', import.meta.url));
 const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
+const bundler = join(checkout, 'node_modules/vite/bin/vite.js');
 const services = join(checkout, 'src/apps');
 
 if (process.argv.includes('--if-stale') && isFresh(checkout, join(checkout, 'dist'))) process.exit();
@@ -19,6 +20,13 @@ const succeeded = buildAnew(checkout, (folder) => {
   // Files that a service reads beside its code, such as its initial content.
   const files = readdirSync(services, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.txt'));
   for (const file of files) copyFileSync(join(services, file), join(folder, 'apps', file));
-  return true;
+  const site = [
+    'build',
+    '--config',
+    join(checkout, 'scripts/playground.config.ts'),
+    '--outDir',
+    join(folder, 'playground'),
+  ];
+  return spawnSync(process.execPath, [bundler, ...site], { stdio: 'inherit' }).status === 0;
 });
 process.exitCode = succeeded ? 0 : 1;

@@ -28,6 +28,10 @@ const COMMANDS: readonly CommandFile[] = [
   { names: ['chaos'], register: async (to) => (await import('./chaos/chaos.ts')).registerChaos(to) },
   { names: ['replay-live'], register: async (to) => (await import('./node/replay.ts')).registerReplayLive(to) },
   { names: ['upgrade'], register: async (to) => (await import('./upgrade/upgrade.ts')).registerUpgrade(to) },
+  {
+    names: ['playground'],
+    register: async (to) => (await import('./playground/playground.ts')).registerPlayground(to),
+  },
   { names: ['schema'], register: async (to) => (await import('./schema/schema.ts')).registerSchema(to) },
   { names: ['check'], register: async (to) => (await import('./check/check.ts')).registerCheck(to) },
 ];

@@ -9,8 +9,13 @@ export interface FaultSpan extends Span {
   readonly title: string;
   /** The fault as in the plan. */
   readonly text: string;
-  /** Nodes whose lanes it darkens for its duration. */
+  /** The name under which it is ended, if it has one. */
+  readonly name: string | undefined;
+  /** Nodes whose lanes it darkens for its duration; of links, one side. */
   readonly nodes: readonly string[];
+  /** The other side, of links. */
+  readonly others: readonly string[];
+  readonly oneWay: boolean;
 }
 
 type FaultEvent = RecordedEvent & { readonly type: 'fault' };
@@ -33,10 +38,22 @@ export function faultsOf(recording: Recording): readonly FaultSpan[] {
   const events = recording.events.filter((event) => event.type === 'fault' || event.type === 'healed');
   return events.flatMap((event, place) => {
     if (event.type !== 'fault') return [];
-    const { fault, at: from, nodes, text } = event;
+    const { fault, name, at: from, nodes, others, oneWay, text } = event;
     const end = events.slice(place + 1).find((later) => isEndOf(event, later));
     const lasts = ENDED_BY[fault] !== undefined && nodes.length > 0;
-    return [{ fault, title: titleOf(event), text, nodes, from, to: lasts ? (end?.at ?? recording.endedAt) : from }];
+    return [
+      {
+        fault,
+        title: titleOf(event),
+        text,
+        name,
+        nodes,
+        others,
+        oneWay,
+        from,
+        to: lasts ? (end?.at ?? recording.endedAt) : from,
+      },
+    ];
   });
 }
 

@@ -42,10 +42,7 @@ export function inWords(event: RecordedEvent, messageOf: (id: number) => Message
     case 'saved':
       return plain(`${event.group} at ${event.node}: a snapshot at ${event.index} is on disk`);
     case 'note':
-      return {
-        says: `${event.node} notes: ${NOTES[event.note] ?? event.note.replaceAll('-', ' ')}`,
-        detail: event.text,
-      };
+      return noteInWords(event);
     case 'called':
       return { says: `${event.client} asks: ${callOf(event.text)}`, detail: event.text };
     case 'ended':
@@ -70,16 +67,13 @@ function plain(says: string): Sentence {
   return { says, detail: '' };
 }
 
-/** Notes whose names say too little to a newcomer. */
-const NOTES: Readonly<Record<string, string>> = {
-  elected: 'it is elected',
-  'steps-down': 'it steps down',
-  'suppresses-duplicate': 'it has this request already, and answers from memory',
-  'resumes-calls': 'it makes the calls of its predecessor again',
-  truncates: 'it drops entries that were never safe',
-  proposes: 'it proposes a change of the members',
-  follows: 'it follows a primary',
-};
+/** A note is a sentence about its node, and names the group before it: `events: suspects s3`. */
+function noteInWords({ node, unit, text }: Extract<RecordedEvent, { type: 'note' }>): Sentence {
+  const [said = ''] = text.split('\n');
+  const prefix = `${unit}: `;
+  const what = said.startsWith(prefix) ? `${said.slice(prefix.length)} (${unit})` : said;
+  return { says: `${node} ${what}`, detail: text };
+}
 
 const ENDS = {
   ok: 'is answered',

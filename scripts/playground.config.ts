@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+import { parse } from 'yaml';
+
+/** Scenarios come into the page as data: it needs no YAML to begin. */
+const yaml: Plugin = {
+  name: 'yaml',
+  transform(text, id) {
+    return id.endsWith('.yaml') ? { code: `export default ${JSON.stringify(parse(text))}`, map: null } : undefined;
+  },
+};
+
+const source = fileURLToPath(new URL('../src/playground/', import.meta.url));
+
+/** Builds the playground: static files that fetch nothing from elsewhere, and may lie in any folder of a site. */
+export default defineConfig({
+  root: source,
+  base: './',
+  logLevel: 'warn',
+  plugins: [yaml],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    emptyOutDir: true,
+    // Polyfills and warnings for other browsers than those that have module workers.
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+});

@@ -1,0 +1,37 @@
+import { cp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { UserError } from '../shared/errors.ts';
+import { wholeNumber } from '../shared/numbers.ts';
+import { print } from '../sim/output.ts';
+import { serveSite } from './serve-site.ts';
+
+/** Adds `playground`: the simulator as a page, served on this machine or written into a folder. */
+export function registerPlayground(program: Command): void {
+  program
+    .command('playground')
+    .description('watch runs, break them and step back, in a browser')
+    .option('--port <number>', 'the port on 127.0.0.1; 0: any free one', wholeNumber(0, 65_535), 4680)
+    .option('--out <folder>', 'write the page there instead: static files, for any web server')
+    .action(async ({ port, out }: { readonly port: number; readonly out?: string }) => {
+      const site = siteFolder();
+      if (out !== undefined) {
+        await cp(site, out, { recursive: true });
+        print(`The playground is in ${out}. Serve it by any web server: pages from file:// may not start workers.`);
+        return;
+      }
+      const { address } = await serveSite(site, port);
+      print(`The playground: ${address}   (Ctrl-C ends it)`);
+    });
+}
+
+/** The built page: beside this file in a package, in `dist` of a checkout. */
+function siteFolder(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  const folder = fileURLToPath(new URL(isSource ? '../../../dist/playground/' : '../../playground/', import.meta.url));
+  if (!existsSync(join(folder, 'index.html')))
+    throw new UserError('the playground is not built: run `npm run build` in the checkout first');
+  return folder;
+}

@@ -1,0 +1,100 @@
+import { classOf, shortOf } from '../../sim/diagram/messages.ts';
+import { type Flight, flightAt } from './flight.ts';
+import type { InkName } from './ink.ts';
+import type { Scene } from './scene.ts';
+import { drawBars, drawCross, drawSign, FONT, haloText, line, type Point } from './shapes.ts';
+import { borderPoint, type StageLayout } from './stage-layout.ts';
+
+/** Inks of the classes of messages. */
+export const CLASS_INKS = {
+  election: 'election',
+  log: 'log',
+  service: 'ink',
+  client: 'ink',
+  routine: 'soft',
+} as const satisfies Readonly<Record<string, InkName>>;
+
+interface Placed {
+  readonly flight: Flight;
+  readonly at: Point;
+  readonly start: Point;
+  readonly end: Point;
+  readonly isMain: boolean;
+}
+
+/** Messages on their way: on a phone only the one in question has a label. */
+export function drawFlights(context: CanvasRenderingContext2D, scene: Scene, layout: StageLayout): void {
+  const placed = placedFlights(scene, layout);
+  for (const one of placed) drawFlight(context, scene, one);
+  const taken = new Set<string>();
+  context.textAlign = 'center';
+  context.textBaseline = 'alphabetic';
+  for (const { flight, at, isMain } of placed.toSorted((a, b) => Number(b.isMain) - Number(a.isMain))) {
+    const kind = classOf(flight.message.kind);
+    if ((kind === 'routine' && !isMain) || (layout.isSmall && !isMain)) continue;
+    const spot = `${Math.round(at.x / 70)} ${Math.round(at.y / 13)}`;
+    if (taken.has(spot)) continue;
+    taken.add(spot);
+    context.font = `${isMain ? 700 : 500} 11.5px ${FONT}`;
+    const text = shortOf(flight.message);
+    haloText(context, text, { x: at.x, y: at.y - 11 }, scene.ink(CLASS_INKS[kind]), scene.ink('paper'));
+  }
+  context.textAlign = 'left';
+}
+
+/** Where every message on its way is. Several that are held on one link are one. */
+export function placedFlights(scene: Scene, layout: StageLayout): readonly Placed[] {
+  const { run, at, message, isCalm } = scene;
+  const held = new Set<string>();
+  return run.flights.between(at, at).flatMap((candidate) =>
+    flightAt(candidate, at, isCalm).flatMap((flight): readonly Placed[] => {
+      const [from, to] = [layout.card(candidate.from), layout.card(candidate.to)];
+      if (from === undefined || to === undefined) return [];
+      const isMain = candidate.id === message?.id;
+      if (flight.fate === 'held') {
+        const key = `${candidate.from} ${candidate.to}`;
+        if (held.has(key) && !isMain) return [];
+        held.add(key);
+      }
+      const [start, end] = [borderPoint(from, to), borderPoint(to, from)];
+      const point = {
+        x: start.x + (end.x - start.x) * flight.share,
+        y: start.y + (end.y - start.y) * flight.share,
+      };
+      return [{ flight, at: point, start, end, isMain }];
+    }),
+  );
+}
+
+function drawFlight(context: CanvasRenderingContext2D, scene: Scene, { flight, at, start, end, isMain }: Placed): void {
+  const { ink } = scene;
+  const kind = classOf(flight.message.kind);
+  const colour = ink(CLASS_INKS[kind]);
+  if (isMain) {
+    context.beginPath();
+    context.arc(at.x, at.y, 15, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.globalAlpha = 0.16;
+    context.fill();
+    context.globalAlpha = 1;
+  }
+  const isLost = flight.fate === 'lost';
+  context.globalAlpha = kind === 'routine' && !isMain && !isLost ? 0.45 : 1;
+  if (kind !== 'routine' || isMain || isLost) {
+    context.strokeStyle = colour;
+    context.lineWidth = isMain ? 2.4 : 1.6;
+    context.setLineDash(isLost ? [4, 3] : flight.fate === 'held' ? [2, 3] : []);
+    line(context, start, at);
+    context.setLineDash([]);
+  }
+  const angle = Math.atan2(end.y - start.y, end.x - start.x);
+  drawSign(context, kind, at, angle, {
+    colour,
+    paper: ink('paper'),
+    size: kind === 'routine' ? (isMain ? 8 : 6) : isMain ? 9 : 7,
+    isHollow: isLost || flight.fate === 'not taken',
+  });
+  if (isLost) drawCross(context, { x: at.x + 11, y: at.y - 8 }, 4, ink('alarm'));
+  if (flight.fate === 'held') drawBars(context, { x: at.x + 12, y: at.y }, 4.5, ink('alarm'));
+  context.globalAlpha = 1;
+}

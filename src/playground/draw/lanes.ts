@@ -1,0 +1,155 @@
+import { showSeconds } from '../../sim/diagram/show-time.ts';
+import type { LaneLayout } from './lane-layout.ts';
+import { drawLaneMessages } from './lane-messages.ts';
+import { drawGround, drawOperations, drawRoles } from './lane-rows.ts';
+import type { Scene } from './scene.ts';
+import type { View } from './view.ts';
+import { FONT, haloText } from './shapes.ts';
+
+/** How it came to this, and what comes: the past in full, the future faint. */
+export function drawLanes(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  layout: LaneLayout,
+  view: View,
+  parting: number | undefined,
+): void {
+  const { ink } = scene;
+  context.fillStyle = ink('paper');
+  context.fillRect(0, 0, layout.width, layout.bottom + 8);
+  drawAxis(context, scene, layout, view);
+  half(context, layout, layout.left, view.head, 1, () => drawAll(context, scene, layout, view, view.from, scene.at));
+  half(context, layout, view.head, layout.width, 0.34, () => drawAll(context, scene, layout, view, scene.at, view.to));
+  drawMarks(context, scene, layout, view, parting);
+  drawNames(context, scene, layout);
+  context.strokeStyle = ink('ink');
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(view.head, 6);
+  context.lineTo(view.head, layout.bottom);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(view.head - 6, 0);
+  context.lineTo(view.head + 6, 0);
+  context.lineTo(view.head, 9);
+  context.closePath();
+  context.fillStyle = ink('ink');
+  context.fill();
+}
+
+function drawAll(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  layout: LaneLayout,
+  view: View,
+  from: number,
+  to: number,
+): void {
+  const part = { ...view, from, to };
+  drawGround(context, scene, layout, part);
+  drawRoles(context, scene, layout, part);
+  drawLaneMessages(context, scene, layout, part);
+  drawOperations(context, scene, layout, part);
+}
+
+function half(
+  context: CanvasRenderingContext2D,
+  layout: LaneLayout,
+  from: number,
+  to: number,
+  alpha: number,
+  draw: () => void,
+): void {
+  if (to <= from) return;
+  context.save();
+  context.beginPath();
+  context.rect(from, layout.top - 4, to - from, layout.bottom - layout.top + 8);
+  context.clip();
+  context.globalAlpha = alpha;
+  draw();
+  context.restore();
+}
+
+function drawAxis(context: CanvasRenderingContext2D, { ink }: Scene, layout: LaneLayout, view: View): void {
+  context.font = `11px ${FONT}`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  context.lineWidth = 1;
+  let last = '';
+  for (let x = layout.left + 8; x < layout.width - 40; x += 86) {
+    const text = showSeconds(view.atOf(x), 3);
+    context.strokeStyle = ink('faint');
+    context.beginPath();
+    context.moveTo(x, 4);
+    context.lineTo(x, layout.bottom);
+    context.stroke();
+    context.fillStyle = ink('soft');
+    if (text !== last) context.fillText(text, x + 3, 11);
+    last = text;
+  }
+}
+
+/** Faults of the plan, the violation, and where two futures part: lines through all rows. */
+function drawMarks(
+  context: CanvasRenderingContext2D,
+  { run, ink }: Scene,
+  layout: LaneLayout,
+  view: View,
+  parting: number | undefined,
+): void {
+  const upright = (x: number, colour: string, width: number, dash: readonly number[]): void => {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.setLineDash([...dash]);
+    context.beginPath();
+    context.moveTo(x, layout.top - 2);
+    context.lineTo(x, layout.bottom);
+    context.stroke();
+    context.setLineDash([]);
+  };
+  for (const { from } of run.model.faults) {
+    if (from >= view.from && from <= view.to) upright(view.xOf(from), ink('alarm'), 1.5, []);
+  }
+  context.font = `700 12px ${FONT}`;
+  context.textBaseline = 'alphabetic';
+  if (parting !== undefined && parting >= view.from && parting <= view.to) {
+    const x = view.xOf(parting);
+    upright(x, ink('focus'), 2, [5, 4]);
+    haloText(
+      context,
+      'here the futures part',
+      { x: Math.min(x + 5, layout.width - 130), y: layout.bottom - 5 },
+      ink('focus'),
+      ink('paper'),
+    );
+  }
+  const { violation } = run.model;
+  if (violation !== undefined && violation.event.at <= view.to) {
+    const x = view.xOf(violation.event.at);
+    upright(x, ink('alarm'), 3, []);
+    context.textAlign = 'right';
+    haloText(context, 'rule broken', { x: x - 6, y: layout.bottom - 5 }, ink('alarm'), ink('paper'));
+    context.textAlign = 'left';
+  }
+}
+
+function drawNames(context: CanvasRenderingContext2D, { ink, selected }: Scene, layout: LaneLayout): void {
+  context.fillStyle = ink('paper');
+  context.fillRect(0, layout.top - 4, layout.left - 2, layout.bottom - layout.top + 12);
+  context.font = `700 12px ${FONT}`;
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  for (const { name, top, height } of layout.rows) {
+    context.fillStyle = ink(name === selected ? 'focus' : 'ink');
+    context.fillText(name, layout.left - 9, top + height / 2);
+    context.strokeStyle = ink('faint');
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(0, Math.round(top + height) + 0.5);
+    context.lineTo(layout.width, Math.round(top + height) + 0.5);
+    context.globalAlpha = 0.6;
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+  context.textAlign = 'left';
+}

@@ -1,0 +1,54 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { asProperties } from './draw/ink.ts';
+import { ActionBar } from './ui/action-bar.tsx';
+import { Dialog } from './ui/dialog.tsx';
+import { Header } from './ui/header.tsx';
+import { onKey } from './ui/keys.ts';
+import { Lanes } from './ui/lanes.tsx';
+import { keepAddress, openAddress } from './ui/link.ts';
+import { openLesson } from './ui/open.ts';
+import { KeyList, Panel } from './ui/panel.tsx';
+import { SentenceNow } from './ui/sentence.tsx';
+import { ShareView } from './ui/share-view.tsx';
+import { Stage } from './ui/stage.tsx';
+import { isDark, showsKeys } from './ui/state.ts';
+import { Transport } from './ui/transport.tsx';
+
+function App(): preact.JSX.Element {
+  return (
+    <>
+      <a class="skip" href="#panel">
+        To the lesson
+      </a>
+      <Header />
+      <main>
+        <SentenceNow />
+        <Stage />
+        <ActionBar />
+        <Transport />
+        <Lanes />
+      </main>
+      <Panel />
+      {showsKeys.value ? (
+        <Dialog title="Keys" onClose={() => (showsKeys.value = false)}>
+          <KeyList />
+        </Dialog>
+      ) : null}
+      <ShareView />
+    </>
+  );
+}
+
+effect(() => {
+  document.documentElement.style.cssText = asProperties(isDark.value);
+});
+
+const root = document.getElementById('app');
+if (root !== null) {
+  root.textContent = '';
+  render(<App />, root);
+}
+document.addEventListener('keydown', onKey);
+if (!(await openAddress())) await openLesson('rank');
+keepAddress();

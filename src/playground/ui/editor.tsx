@@ -1,0 +1,81 @@
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { yaml } from '@codemirror/lang-yaml';
+import { defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
+import { EditorState } from '@codemirror/state';
+import { EditorView, keymap, lineNumbers } from '@codemirror/view';
+import { effect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { editRun } from './runs.ts';
+import { problem, version } from './state.ts';
+import { planFile, readText, type TextProblem } from './plan-file.ts';
+
+/** Waits so long after the last key before it runs the plan. */
+const PAUSE = 500;
+
+/** The plan as text. What is typed is run; what is no plan is marked, and the last good run stays. */
+export default function Editor(): preact.JSX.Element {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const parent = host.current;
+    if (parent === null) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The text of the plan that is shown: an edit elsewhere changes it, one made here must not.
+    let own: unknown;
+    const editor = new EditorView({
+      parent,
+      state: EditorState.create({
+        extensions: [
+          lineNumbers(),
+          history(),
+          keymap.of([...defaultKeymap, ...historyKeymap]),
+          yaml(),
+          syntaxHighlighting(defaultHighlightStyle),
+          EditorView.lineWrapping,
+          EditorView.contentAttributes.of({ 'aria-label': 'The plan as YAML' }),
+          EditorView.updateListener.of((update) => {
+            if (!update.docChanged || update.transactions.some((one) => one.isUserEvent('set'))) return;
+            clearTimeout(timer);
+            timer = setTimeout(() => void take(editor), PAUSE);
+          }),
+        ],
+      }),
+    });
+    const take = async (view: EditorView): Promise<void> => {
+      const read = readText(view.state.doc.toString());
+      mark(view, read.problems);
+      if (read.problems.length > 0) return;
+      if (await editRun(read.value, 'The plan is changed')) {
+        own = version.value?.plan;
+        return mark(view, []);
+      }
+      if (problem.value !== undefined) mark(view, read.problemsOf(problem.value.text));
+    };
+    const dispose = effect(() => {
+      const now = version.value;
+      if (now === undefined || now.plan === own || editor.hasFocus) return;
+      own = now.plan;
+      editor.dispatch({
+        changes: { from: 0, to: editor.state.doc.length, insert: planFile(now.plain) },
+        userEvent: 'set',
+      });
+    });
+    return () => {
+      clearTimeout(timer);
+      dispose();
+      editor.destroy();
+    };
+  }, []);
+  return <div class="editor" ref={host} />;
+}
+
+function mark(editor: EditorView, problems: readonly TextProblem[]): void {
+  const end = editor.state.doc.length;
+  const diagnostics: Diagnostic[] = problems.map(({ from, to, message }) => ({
+    from: Math.min(from, end),
+    to: Math.min(Math.max(to, from), end),
+    severity: 'error',
+    message,
+  }));
+  editor.dispatch(setDiagnostics(editor.state, diagnostics));
+}

@@ -1,0 +1,78 @@
+import { BUGS, bugCalled } from '../model/bugs.ts';
+import { LESSONS } from '../model/lessons/index.ts';
+import { HuntButton } from './hunt-view.tsx';
+import { Icon } from './icons.tsx';
+import { openLesson, openScenario, plant } from './open.ts';
+import { undo } from './runs.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { busy, lessonId, past, showsShare, version } from './state.ts';
+
+/** The name, which run is shown, which bug is planted, undo and share; the digest, which equals the command line's. */
+export function Header(): preact.JSX.Element {
+  const now = version.value;
+  const bug = now?.bug;
+  return (
+    <header>
+      <h1>Understudy</h1>
+      <select
+        aria-label="Run"
+        value=""
+        onChange={({ currentTarget }) => {
+          const [kind = '', id = ''] = currentTarget.value.split(' ');
+          currentTarget.value = '';
+          if (kind === 'lesson') void openLesson(id);
+          else if (kind === 'scenario') void openScenario(id);
+        }}
+      >
+        <option value="" hidden>
+          {now?.title ?? 'starting …'}
+        </option>
+        <optgroup label="Lessons">
+          {LESSONS.map(({ id, title }, place) => (
+            <option key={id} value={`lesson ${id}`}>
+              {`${place + 1} · ${title}${lessonId.value === id ? ' (now)' : ''}`}
+            </option>
+          ))}
+        </optgroup>
+        <optgroup label="Scenarios">
+          {SCENARIOS.map(({ id, title }) => (
+            <option key={id} value={`scenario ${id}`}>
+              {title}
+            </option>
+          ))}
+        </optgroup>
+      </select>
+      <select
+        aria-label="Planted bug"
+        class="bug"
+        value={bug ?? ''}
+        onChange={({ currentTarget }) => void plant(bugCalled(currentTarget.value)?.name)}
+      >
+        <option value="">No planted bug</option>
+        {BUGS.map(({ name, number, title, where }) => (
+          <option key={name} value={name}>
+            {`${number}: ${title} (${where})`}
+          </option>
+        ))}
+      </select>
+      <HuntButton />
+      <button type="button" disabled={past.value.length === 0} title="Undo (u)" onClick={undo}>
+        <Icon name="undo" /> <span class="wide">Undo</span>
+      </button>
+      <button type="button" class="wide" onClick={() => (showsShare.value = true)}>
+        <Icon name="share" /> Share
+      </button>
+      <span class="digest" title="The digest of this run: understudy sim run prints the same">
+        {now === undefined ? '' : `${now.run.model.events} events · ${now.run.model.digest}`}
+      </span>
+      <Busy />
+    </header>
+  );
+}
+
+/** A thin line while a run is made again; after two seconds a word, and a way out. */
+function Busy(): preact.JSX.Element | null {
+  const now = busy.value;
+  if (now === undefined) return null;
+  return <div class="busy" role="presentation" />;
+}

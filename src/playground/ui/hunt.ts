@@ -1,0 +1,121 @@
+import { signal } from '@preact/signals';
+import type { PlanSize } from '../../sim/plan/plan-size.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { bugCalled } from '../model/bugs.ts';
+import type { FromHuntWorker, ToHuntWorker } from '../worker/messages.ts';
+import { openRun } from './runs.ts';
+import { problem, tab } from './state.ts';
+
+/** The search for a plan that shows a planted bug, and how small it has become. */
+export interface HuntState {
+  readonly bug: PlantedBug;
+  readonly phase: 'looking' | 'shrinking' | 'done' | 'not found';
+  readonly tried: number;
+  readonly since: number;
+  readonly until: number | undefined;
+  readonly seed: number | undefined;
+  readonly judge: string | undefined;
+  readonly size: PlanSize | undefined;
+  readonly runs: number;
+  readonly isMinimal: boolean;
+}
+
+export const huntState = signal<HuntState | undefined>(undefined);
+
+const SEEDS_AT_MOST = 400;
+
+let workers: Worker[] = [];
+let number = 0;
+
+export function stopHunt(): void {
+  for (const worker of workers) worker.terminate();
+  workers = [];
+  number += 1;
+  if (huntState.value !== undefined && huntState.value.phase !== 'done') huntState.value = undefined;
+}
+
+/** Looks for the bug under seeds from `from` on, in all workers; makes the first plan that shows it small; opens that. */
+export function findBug(bug: PlantedBug, from = 1): void {
+  stopHunt();
+  const id = number;
+  const count = Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
+  const now = performance.now();
+  huntState.value = {
+    bug,
+    phase: 'looking',
+    tried: from - 1,
+    since: now,
+    until: undefined,
+    seed: undefined,
+    judge: undefined,
+    size: undefined,
+    runs: 0,
+    isMinimal: false,
+  };
+  let exhausted = 0;
+  workers = Array.from({ length: count }, (_, place) => {
+    const worker = new Worker(new URL('../worker/hunt-worker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', ({ data }: MessageEvent<FromHuntWorker>) => {
+      if (data.id !== number) return;
+      if (data.type === 'exhausted') {
+        exhausted += 1;
+        if (exhausted === count) finish('not found');
+        return;
+      }
+      hear(data, worker);
+    });
+    const first: ToHuntWorker = {
+      type: 'hunt',
+      id,
+      bug,
+      from: from + place,
+      step: count,
+      most: from + SEEDS_AT_MOST - 1,
+    };
+    worker.postMessage(first);
+    return worker;
+  });
+}
+
+function hear(told: Exclude<FromHuntWorker, { type: 'exhausted' }>, worker: Worker): void {
+  const hunt = huntState.value;
+  if (hunt === undefined) return;
+  switch (told.type) {
+    case 'tried':
+      huntState.value = { ...hunt, tried: hunt.tried + 1 };
+      return;
+    case 'found': {
+      if (hunt.phase !== 'looking') return;
+      for (const other of workers) if (other !== worker) other.terminate();
+      workers = [worker];
+      huntState.value = { ...hunt, phase: 'shrinking', seed: told.seed, judge: told.judge };
+      tab.value = 'lesson';
+      const next: ToHuntWorker = { type: 'shrink', id: told.id, bug: hunt.bug, plan: told.plan };
+      worker.postMessage(next);
+      return;
+    }
+    case 'smaller':
+      huntState.value = { ...hunt, size: told.size, runs: told.runs };
+      return;
+    case 'shrunk': {
+      huntState.value = { ...hunt, size: told.size, runs: told.runs, isMinimal: told.isMinimal };
+      finish('done');
+      const title = `${bugCalled(hunt.bug)?.number ?? ''}, seed ${hunt.seed ?? '?'}, made small`;
+      void openRun({ title, plan: { ...told.plan, name: title }, bug: hunt.bug, isFound: true }, 'violation');
+      return;
+    }
+    case 'broke':
+      stopHunt();
+      problem.value = { title: 'The simulator itself fell over: please report it', text: told.text };
+      return;
+    default:
+      return told;
+  }
+}
+
+function finish(phase: 'done' | 'not found'): void {
+  const hunt = huntState.value;
+  for (const worker of workers) worker.terminate();
+  workers = [];
+  if (hunt !== undefined) huntState.value = { ...hunt, phase, until: performance.now() };
+}

@@ -1,0 +1,32 @@
+const SIGNS = [
+  ['★', 'leads (the primary)'],
+  ['thin line', 'follows'],
+  ['▮', 'log entries'],
+  ['◆', 'election'],
+  ['▶', 'request, answer'],
+  ['·', 'heartbeat'],
+  ['✕', 'crashed, or lost'],
+  ['‖', 'held, or paused'],
+  ['hollow', 'nobody took it'],
+  ['✓ ✗ ?', 'answered, refused, unknown'],
+] as const;
+
+/** What the signs of the pictures mean. */
+export function Legend(): preact.JSX.Element {
+  return (
+    <section class="legend">
+      <h3>What you see</h3>
+      <ul>
+        {SIGNS.map(([sign, meaning]) => (
+          <li key={sign}>
+            <b>{sign}</b> {meaning}
+          </li>
+        ))}
+      </ul>
+      <p>
+        Boxes under a group are the end of its log: <b>full</b> visible, <b>pale</b> on disk, <b>dotted</b> in memory
+        only, <b>empty</b> not here.
+      </p>
+    </section>
+  );
+}

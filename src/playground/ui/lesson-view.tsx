@@ -1,0 +1,117 @@
+import { effect } from '@preact/signals';
+import { type Lesson, type Seen, ticksOf } from '../model/lesson.ts';
+import { LESSONS, lessonCalled } from '../model/lessons/index.ts';
+import { editsSince, withFault } from '../model/plan-edits.ts';
+import { openLesson } from './open.ts';
+import { currentPlan, editRun } from './runs.ts';
+import { cursor, done, lessonId, path, selected, shown, startPlan, tab, version } from './state.ts';
+
+/** What the lesson looks at: the run that is shown, and the reader's edits of it. */
+function seenNow(): Seen | undefined {
+  const [now, start] = [version.value, startPlan.value];
+  if (now === undefined || start === undefined) return undefined;
+  return {
+    model: now.run.model,
+    tracks: now.run.tracks,
+    plan: now.plan,
+    edits: editsSince(start, now.plan).filter((fault) => !now.shown.has(JSON.stringify(fault))),
+    bug: now.bug,
+    place: cursor.value.place,
+    path: path.value,
+    inspected: tab.value === 'inspect' ? selected.value : undefined,
+    isFound: now.isFound,
+  };
+}
+
+/** A step is ticked the moment it is true, the earlier ones first, and stays ticked. */
+effect(() => {
+  const lesson = lessonCalled(lessonId.value ?? '');
+  const seen = seenNow();
+  if (lesson === undefined || seen === undefined || shown.value !== version.value) return;
+  const before = done.peek()[lesson.id] ?? [];
+  const now = ticksOf(lesson, before, seen);
+  if (now.length > before.length) done.value = { ...done.peek(), [lesson.id]: now };
+});
+
+export function LessonView(): preact.JSX.Element {
+  const lesson = lessonCalled(lessonId.value ?? '');
+  if (lesson === undefined) return <Story />;
+  const ticked = done.value[lesson.id] ?? [];
+  const due = lesson.steps.findIndex((_, place) => !ticked.includes(place));
+  const place = LESSONS.indexOf(lesson);
+  const next = LESSONS[place + 1];
+  return (
+    <div class="lesson">
+      <h2>{`${place + 1} · ${lesson.title}`}</h2>
+      <p>{lesson.text}</p>
+      <ol class="steps">
+        {lesson.steps.map((step, number) => {
+          const isDone = ticked.includes(number);
+          return (
+            <li
+              key={step.text}
+              class={isDone ? 'done' : number === due ? 'due' : 'later'}
+              aria-current={number === due ? 'step' : undefined}
+            >
+              <span class="sign" aria-hidden="true">
+                {isDone ? '✓' : '○'}
+              </span>
+              <span>
+                {step.text}
+                <span class="hidden">{isDone ? ' (done)' : ''}</span>
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      {due < 0 ? (
+        <p class="next">
+          <strong>Done.</strong> Read on in PROTOCOL {lesson.section}
+          {next === undefined ? '.' : ', or go on: '}
+          {next === undefined ? null : (
+            <button type="button" class="main" onClick={() => void openLesson(next.id)}>
+              {`${place + 2} · ${next.title}`}
+            </button>
+          )}
+        </p>
+      ) : (
+        <p class="help">
+          {lesson.show === undefined ? null : (
+            <button type="button" onClick={() => show(lesson)}>
+              Show me
+            </button>
+          )}
+          <button type="button" onClick={() => void openLesson(lesson.id)}>
+            Begin again
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Makes the edit for the reader; it does not count as done. */
+function show(lesson: Lesson): void {
+  const [seen, plan, now] = [seenNow(), currentPlan(), version.value];
+  const wanted = seen === undefined ? undefined : lesson.show?.(seen);
+  if (plan === undefined || now === undefined || wanted === undefined) return;
+  const changed = wanted.faults.reduce(withFault, plan);
+  const more = { shown: new Set([...now.shown, ...wanted.faults.map((fault) => JSON.stringify(fault))]) };
+  void editRun(changed, 'So it is done; now you', more, wanted.at * 1_000 - 3_000);
+}
+
+/** Of a scenario: what it tells. */
+function Story(): preact.JSX.Element {
+  const now = version.value;
+  return (
+    <div class="lesson">
+      <h2>{now?.title ?? ''}</h2>
+      <p>{now?.plan.story ?? 'A run of your own: change it, and share it by its link.'}</p>
+      <p class="help">
+        <button type="button" onClick={() => void openLesson('rank')}>
+          To the lessons
+        </button>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import { bugCalled } from '../model/bugs.ts';
+import { lessonCalled } from '../model/lessons/index.ts';
+import { readShared, sharedText } from '../model/share.ts';
+import { goTo } from './cursor.ts';
+import { packed, unpacked } from './packing.ts';
+import { openRun } from './runs.ts';
+import { cursor, lessonId, problem, tab, version } from './state.ts';
+
+/** The address of what is shown: the run, the cursor, the bug. */
+export async function linkNow(): Promise<string> {
+  const now = version.value;
+  if (now === undefined) return location.href;
+  const { place, at } = cursor.value;
+  const text = sharedText({ plan: now.plain, bug: now.bug, at: Math.round(at), place, lesson: lessonId.value });
+  return `${location.origin}${location.pathname}#${await packed(text)}`;
+}
+
+/** Keeps the address of the page that of the run, a moment after each change. */
+export function keepAddress(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      void linkNow().then((link) => history.replaceState(undefined, '', link));
+    }, 400);
+  };
+  version.subscribe(later);
+  cursor.subscribe(later);
+}
+
+/** Opens the run of the page's address. False where it names none that can be read: then the page says why. */
+export async function openAddress(): Promise<boolean> {
+  const hash = location.hash.slice(1);
+  if (hash === '') return false;
+  const shared = await unpacked(hash).then(readShared, () => undefined);
+  if (shared === undefined) {
+    problem.value = {
+      title: 'This link cannot be read',
+      text: 'It is cut off, or of another release. Here is the first lesson.',
+    };
+    return false;
+  }
+  lessonId.value = lessonCalled(shared.lesson ?? '')?.id;
+  const { plan, bug, place } = shared;
+  const title = typeof plan['name'] === 'string' ? plan['name'] : 'A shared run';
+  const isOpen = await openRun({ title, plan, bug: bugCalled(bug)?.name });
+  if (!isOpen) return false;
+  goTo(place);
+  tab.value = lessonId.value === undefined ? 'inspect' : 'lesson';
+  return true;
+}

@@ -1,0 +1,131 @@
+import { showSeconds } from '../../sim/diagram/show-time.ts';
+import { goToViolation } from './cursor.ts';
+import { HuntView } from './hunt-view.tsx';
+import { InspectView } from './inspect-view.tsx';
+import { KEYS } from './keys.ts';
+import { Legend } from './legend.tsx';
+import { LessonView } from './lesson-view.tsx';
+import { PlanView } from './plan-view.tsx';
+import { busy, isNarrow, isSheetOpen, problem, shown, type Tab, tab } from './state.ts';
+import { stopRun } from './runs.ts';
+import { WordsView } from './words-view.tsx';
+
+const TABS: readonly (readonly [Tab, string])[] = [
+  ['lesson', 'Lesson'],
+  ['inspect', 'Inspect'],
+  ['plan', 'Plan'],
+  ['words', 'In words'],
+];
+
+function choose(next: Tab): void {
+  isSheetOpen.value = tab.value !== next || !isSheetOpen.value;
+  tab.value = next;
+}
+
+/** The right side; on a phone a sheet that starts shut. */
+export function Panel(): preact.JSX.Element {
+  const isOpen = !isNarrow.value || isSheetOpen.value;
+  const onArrow = (event: KeyboardEvent): void => {
+    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    const now = TABS.findIndex(([id]) => id === tab.value);
+    const [next] = TABS[(now + move + TABS.length) % TABS.length] ?? ['lesson'];
+    tab.value = next;
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <aside class={isOpen ? 'panel open' : 'panel'}>
+      <div class="tabs" role="tablist" aria-label="Panel" onKeyDown={onArrow}>
+        {TABS.map(([id, title]) => (
+          <button
+            type="button"
+            key={id}
+            id={`tab-${id}`}
+            role="tab"
+            aria-selected={tab.value === id}
+            aria-controls="panel"
+            tabIndex={tab.value === id ? 0 : -1}
+            onClick={() => choose(id)}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      <div class="body" id="panel" role="tabpanel" aria-labelledby={`tab-${tab.value}`} tabIndex={0} hidden={!isOpen}>
+        <Problem />
+        <Violation />
+        <HuntView />
+        {tab.value === 'lesson' ? <LessonView /> : null}
+        {tab.value === 'inspect' ? <InspectView /> : null}
+        {tab.value === 'plan' ? <PlanView /> : null}
+        {tab.value === 'words' ? <WordsView /> : null}
+        {tab.value === 'lesson' ? <Legend /> : null}
+        {tab.value === 'lesson' && !isNarrow.value ? <KeyList /> : null}
+      </div>
+    </aside>
+  );
+}
+
+function Problem(): preact.JSX.Element | null {
+  const [now, running] = [problem.value, busy.value];
+  if (now === undefined) {
+    if (running === undefined || running.events < 20_000) return null;
+    return (
+      <p class="box" role="status">
+        This run is long: {running.events} events.{' '}
+        <button type="button" onClick={stopRun}>
+          Stop
+        </button>
+      </p>
+    );
+  }
+  return (
+    <section class="box alarm" role="alert">
+      <h2>{now.title}</h2>
+      <pre>{now.text}</pre>
+      <button type="button" onClick={() => (problem.value = undefined)}>
+        Close
+      </button>
+    </section>
+  );
+}
+
+/** On top of every tab, where a rule is broken. */
+function Violation(): preact.JSX.Element | null {
+  const violation = shown.value?.run.model.violation;
+  if (violation === undefined) return null;
+  return (
+    <section class="box alarm" aria-label="A rule is broken">
+      <p>
+        <strong>
+          <span aria-hidden="true">⚠ </span>
+          {violation.judge}
+        </strong>{' '}
+        objects at {showSeconds(violation.event.at)}
+      </p>
+      <p>{violation.reason.split('\n')[0]}</p>
+      <button type="button" onClick={goToViolation}>
+        Go there (v)
+      </button>
+    </section>
+  );
+}
+
+export function KeyList(): preact.JSX.Element {
+  return (
+    <section class="keys">
+      <h3>Keys</h3>
+      <dl>
+        {KEYS.map(([key, meaning]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,60 @@
+import { lazy, Suspense } from 'preact/compat';
+import { faultLine } from '../model/fault-line.ts';
+import { movedFault, withoutFault } from '../model/plan-edits.ts';
+import { goToTime } from './cursor.ts';
+import { editRun } from './runs.ts';
+import { version } from './state.ts';
+
+const Editor = lazy(() => import('./editor.tsx'));
+
+/** The plan: its faults as a list, each to be moved or deleted; and all of it as text. */
+export function PlanView(): preact.JSX.Element {
+  const now = version.value;
+  if (now === undefined) return <p />;
+  const { faults, servers, frontEnds, seed, service } = now.plan;
+  return (
+    <div class="plan">
+      <h2>Plan</h2>
+      <p class="soft">{`${service}, seed ${seed}, ${servers} servers, ${frontEnds} front ends`}</p>
+      <h3>Faults</h3>
+      {faults.length === 0 ? <p>None yet. Crash a node, or cut a link.</p> : null}
+      <ol class="faults">
+        {faults.map((fault, place) => (
+          <li key={`${place} ${JSON.stringify(fault)}`}>
+            <label>
+              <span class="hidden">{`Time of fault ${place + 1} in milliseconds`}</span>
+              <input
+                type="number"
+                min="0"
+                step="1"
+                value={fault.at}
+                onChange={({ currentTarget }) =>
+                  void editRun(
+                    movedFault(now.plan, place, Math.round(Number(currentTarget.value))),
+                    'The fault is moved',
+                  )
+                }
+              />
+            </label>
+            <span class="unit">ms</span>
+            <button type="button" class="link" title="Go there" onClick={() => goToTime(fault.at * 1_000)}>
+              {faultLine(fault)}
+            </button>
+            <button
+              type="button"
+              aria-label={`Delete fault ${place + 1}`}
+              title="Delete"
+              onClick={() => void editRun(withoutFault(now.plan, place), 'The fault is gone')}
+            >
+              ✕
+            </button>
+          </li>
+        ))}
+      </ol>
+      <h3>As text</h3>
+      <Suspense fallback={<p>Loading the editor …</p>}>
+        <Editor />
+      </Suspense>
+    </div>
+  );
+}

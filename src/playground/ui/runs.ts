@@ -1,0 +1,149 @@
+import { batch } from '@preact/signals';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { editTime } from '../model/plan-edits.ts';
+import { load } from '../model/load.ts';
+import { violationIn } from '../model/stepping.ts';
+import { goTo, goToTime } from './cursor.ts';
+import { createRunner } from './runner.ts';
+import {
+  busy,
+  comparison,
+  cursor,
+  future,
+  isPlaying,
+  past,
+  path,
+  problem,
+  said,
+  startPlan,
+  type Version,
+  version,
+} from './state.ts';
+
+export const runner = createRunner();
+
+/** A run to be shown. */
+export interface Opened {
+  readonly title: string;
+  /** A plan as in a file, or a whole one. */
+  readonly plan: unknown;
+  readonly bug?: PlantedBug | undefined;
+  readonly isFound?: boolean;
+}
+
+const PAST_KEPT = 16;
+
+/** Opens a run in place of what is there: no undo leads back. The cursor goes to `at`, in microseconds, or to the violation. */
+export async function openRun(opened: Opened, at: number | 'violation' = 0): Promise<boolean> {
+  const made = await make(opened, new Set());
+  if (made === undefined) return false;
+  batch(() => {
+    past.value = [];
+    future.value = [];
+    comparison.value = 'after';
+    version.value = made;
+    startPlan.value = made.plan;
+    path.value = [];
+    isPlaying.value = false;
+  });
+  const violation = violationIn(made.run.model);
+  if (at === 'violation' && violation !== undefined) goTo(violation);
+  else goToTime(at === 'violation' ? 0 : at);
+  return true;
+}
+
+/** Runs a changed plan, and shows it beside the one before. The cursor stays, or goes to `at` (microseconds). */
+export async function editRun(plan: unknown, what: string, more: Partial<Version> = {}, at?: number): Promise<boolean> {
+  const before = version.value;
+  if (before === undefined) return false;
+  const bug = 'bug' in more ? more.bug : before.bug;
+  const made = await make(
+    { title: more.title ?? before.title, plan, bug, isFound: before.isFound },
+    more.shown ?? before.shown,
+  );
+  if (made === undefined) return false;
+  batch(() => {
+    past.value = [...past.value.slice(1 - PAST_KEPT), before];
+    future.value = [];
+    show(made, at ?? cursor.value.at);
+    said.value = `${what}. Ran again: ${made.run.model.events} events, ${made.run.model.violation === undefined ? 'every rule held' : 'a rule is broken'}.`;
+  });
+  return true;
+}
+
+function show(made: Version, at: number): void {
+  comparison.value = 'after';
+  version.value = made;
+  path.value = [];
+  goToTime(at);
+}
+
+/** The time of an edit made now, in whole milliseconds of the run; and where the cursor goes so that its effect is seen. */
+export function editPoint(): { readonly at: number; readonly cursor: number } {
+  const at = editTime(cursor.value.at);
+  return { at, cursor: at * 1_000 + 1 };
+}
+
+export function undo(): void {
+  const [before, now] = [past.value.at(-1), version.value];
+  if (before === undefined || now === undefined) return;
+  batch(() => {
+    past.value = past.value.slice(0, -1);
+    future.value = [...future.value, now];
+    show(before, cursor.value.at);
+    said.value = 'Undone';
+  });
+}
+
+export function redo(): void {
+  const [next, now] = [future.value.at(-1), version.value];
+  if (next === undefined || now === undefined) return;
+  batch(() => {
+    future.value = future.value.slice(0, -1);
+    past.value = [...past.value, now];
+    show(next, cursor.value.at);
+    said.value = 'Done again';
+  });
+}
+
+/** The old picture stays until the new run is there; a newer one takes its place. */
+async function make(
+  { title, plan, bug, isFound = false }: Opened,
+  shown: Version['shown'],
+): Promise<Version | undefined> {
+  busy.value = { since: performance.now(), events: 0 };
+  const told = await runner.run({ plan, bug }, ({ events }) => {
+    if (busy.value !== undefined) busy.value = { ...busy.value, events };
+  });
+  if (told === undefined) return undefined;
+  busy.value = undefined;
+  switch (told.type) {
+    case 'ran':
+      problem.value = undefined;
+      return { title, plan: told.plan, plain: told.plain, bug, run: load(told.model), shown, isFound };
+    case 'refused':
+      problem.value = { title: 'This is no plan that can be run', text: told.reason };
+      return undefined;
+    case 'broke':
+      problem.value = {
+        title: 'The simulator itself fell over: please report it, with this plan',
+        text: `${told.text}\n${JSON.stringify(plan)}`,
+      };
+      return undefined;
+    case 'view':
+      return undefined;
+    default:
+      return told;
+  }
+}
+
+/** A plan to be edited, of the run that is shown. */
+export function currentPlan(): Plan | undefined {
+  return version.value?.plan;
+}
+
+export function stopRun(): void {
+  runner.stop();
+  busy.value = undefined;
+}

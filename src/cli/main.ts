@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { printableLines } from '../protocol/model/printable.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { UsageError, UserError } from './shared/errors.ts';
+import { shortened } from './shared/shortened.ts';
 import { versionOfPackage } from '../transport-http/handshake/build.ts';
 
 interface CommandFile {
@@ -39,7 +40,7 @@ const COMMANDS: readonly CommandFile[] = [
 const program = new Command('understudy')
   .description('Replicated services that are also simulated: the same reducers live and under a seed.')
   .version(versionOfPackage())
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'understudy: ')) })
+  .configureOutput({ outputError: (text, write) => write(shortened(text.replace(/^error: /, 'understudy: '))) })
   .exitOverride();
 
 // Only the files of the given command are loaded: a starting server does not wait for the simulator.
@@ -60,7 +61,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof UserError || error instanceof StorageError || isOfTheSystem(error)) {
-    console.error(`understudy: ${printableLines(error.message)}`);
+    console.error(`understudy: ${printableLines(shortened(error.message))}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   } else throw error;
 }

@@ -77,6 +77,7 @@ export async function serve(
   const probes = probePort === undefined ? undefined : createProbeListener(operatorPaths);
 
   const room = watchRoom({
+    kind: folder.node.kind,
     folder: folder.path,
     reserve,
     changed: (of) => engine.feed({ type: 'short', of }),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SERVICES } from '../../apps/index.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
+import { nodeName } from '../../live/admin/node-name.ts';
 import { joinsBySecret } from '../../live/start/own-secret.ts';
 import { addressIn, type Place, placeOf } from '../../live/start/place.ts';
 import { foundNode, type Joining, joinNode, openNode, type PreparedNode } from '../../live/start/prepared-node.ts';
@@ -40,6 +41,7 @@ export interface StartFlags extends CredentialFlags {
   readonly join?: string;
   readonly found?: boolean;
   readonly format?: boolean;
+  readonly probePort?: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function prepareNode(
   say: (line: string) => void,
 ): Promise<NodeToRun> {
   if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, given, flags);
+  refuseName(flags.node);
   const contacts = flags.join === undefined ? undefined : contactsIn(flags.join);
   const data = dataIn(kind, flags);
   const path = resolve(data);
@@ -66,7 +69,7 @@ export async function prepareNode(
     else if (contacts !== undefined) {
       const secret = await secretFrom(withOwnSecret(flags));
       if (secret === undefined) throw new UsageError(joinsBySecret(SECRET_OPTION));
-      await takePlace(path, { kind, contacts, nodeId, place }, given, { secret, tls }, say);
+      await takePlace(path, { kind, contacts, nodeId, place, probePort: flags.probePort }, given, { secret, tls }, say);
     } else throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
   } else if (flags.found === true) {
     throw new UsageError(
@@ -81,6 +84,11 @@ export async function prepareNode(
   return { ...start, secret, isNewlyNamed: found === undefined && contacts !== undefined && flags.node === undefined };
 }
 
+function refuseName(given: string | undefined): void {
+  const problem = given === undefined ? undefined : nodeName.safeParse(given).error?.issues[0]?.message;
+  if (problem !== undefined) throw new UsageError(`--node: ${given} ${problem}`);
+}
+
 /** Founds a cluster: makes the folder of its first server, and starts nothing. Rejects as `prepareNode` does. */
 export async function foundCluster(
   given: string,
@@ -88,6 +96,7 @@ export async function foundCluster(
   tls: Tls | undefined,
   say: (line: string) => void,
 ): Promise<NodeRecord> {
+  refuseName(flags.node);
   const data = dataIn('server', flags);
   const path = resolve(data);
   const before = await readNodeFile(path).catch(explain);
@@ -113,7 +122,11 @@ async function formatFounder(
   // One that cannot be read is reported before there is a node.
   await secretFrom(flags);
   const makesSecret = !isSecretGiven(flags);
-  await foundNode(path, await serviceGiven(given), flags.node, place, { tls, makesSecret }).catch(explain);
+  await foundNode(path, await serviceGiven(given), flags.node, place, {
+    tls,
+    makesSecret,
+    probePort: flags.probePort,
+  }).catch(explain);
   if (!makesSecret) return;
   const file = shortPath(join(path, SECRET_FILE));
   say(`the secret of its cluster is in ${file}; every other node and every operator needs it: --secret-file ${file}`);

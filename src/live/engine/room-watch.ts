@@ -14,10 +14,15 @@ const ENDS_FROM = 1.25;
 const HEAP_SHORT_FROM = 0.85;
 const HEAP_ENDS_BELOW = 0.75;
 
+/** What becomes of a front end. */
+const ENDS = 'this front end ends where there is no more, and its votes are missing then';
+
 /** What a process can be short of. */
 export type ProcessShortage = 'disk' | 'memory';
 
 interface RoomWatchOptions {
+  /** A front end is a witness: no write waits for its room. */
+  readonly kind: 'server' | 'frontend';
   /** The data folder. */
   readonly folder: string;
   /** Bytes that must stay free on its disk. */
@@ -41,7 +46,9 @@ export interface Gauges {
 }
 
 /** Watches the room that a process has left, on its disk and in its heap. */
-export function watchRoom({ folder, reserve, changed, log, gauges = SYSTEM }: RoomWatchOptions): { stop(): void } {
+export function watchRoom({ kind, folder, reserve, changed, log, gauges = SYSTEM }: RoomWatchOptions): {
+  stop(): void;
+} {
   let shortages: readonly ProcessShortage[] = [];
   let isWarned = false;
   const stopObserving = gauges.whenCollected(lookAtHeap);
@@ -61,7 +68,12 @@ export function watchRoom({ folder, reserve, changed, log, gauges = SYSTEM }: Ro
     if (free === undefined) return;
     const said = `${megabytes(free)} MB are free on the disk of ${folder}`;
     if (free < wanted * WARNS_BELOW && !isWarned) {
-      log(`${said}: below ${megabytes(wanted)} MB the groups of this node take no more writes`, 'warning');
+      log(
+        kind === 'server'
+          ? `${said}: below ${megabytes(wanted)} MB the groups of this node take no more writes`
+          : `${said}: ${ENDS}`,
+        'warning',
+      );
     }
     isWarned = free < wanted * WARNS_BELOW;
     if (free < wanted) set('disk', true, said);
@@ -78,7 +90,7 @@ export function watchRoom({ folder, reserve, changed, log, gauges = SYSTEM }: Ro
   function set(what: ProcessShortage, isShort: boolean, said: string): void {
     if (shortages.includes(what) === isShort) return;
     shortages = isShort ? [...shortages, what] : shortages.filter((other) => other !== what);
-    if (isShort) log(`${said}: its groups take no more writes`, 'warning');
+    if (isShort) log(`${said}: ${kind === 'server' ? 'its groups take no more writes' : ENDS}`, 'warning');
     else log(`${said}: there is room again`, 'seldom');
     changed(shortages);
   }

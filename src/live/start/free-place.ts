@@ -1,13 +1,17 @@
 import { splitHostPort } from '../../protocol/model/host-port.ts';
 import { busyPort, listenOnce } from './listen-once.ts';
 import type { Place } from './place.ts';
+import { StartError } from './start-error.ts';
 
 /**
- * Rejects with a `StartError` where the port of a place cannot be had. For a new folder, before the node founds or
- * joins a cluster: a node that fails later is a member already.
+ * Rejects with a `StartError` where a port that a node will listen on cannot be had: that of its place, and that of its
+ * probes. For a new folder, before the node founds or joins a cluster: a node that fails later is a member already.
  */
-export async function refuseBusyPlace({ listen }: Place): Promise<void> {
-  const at = splitHostPort(listen);
-  const problem = await listenOnce(at.host, at.port);
-  if (problem !== undefined) throw busyPort(at, problem);
+export async function refuseBusyPlace({ listen }: Place, probePort: number | undefined): Promise<void> {
+  const { host, port } = splitHostPort(listen);
+  if (probePort === port) throw new StartError(`port ${port} is that of the node: its probes have another one`);
+  for (const one of probePort === undefined ? [port] : [port, probePort]) {
+    const problem = await listenOnce(host, one);
+    if (problem !== undefined) throw busyPort({ host, port: one }, problem);
+  }
 }

@@ -14,6 +14,7 @@ import {
 } from '../../storage/node-folder.ts';
 import type { JoinAnswer } from '../admin/admission.ts';
 import { nodeName } from '../admin/node-name.ts';
+import { refuseBusyPlace } from './free-place.ts';
 import { joinCluster } from './join.ts';
 import { foundingRecord } from './node-record.ts';
 import { splitHostPort } from '../../protocol/model/host-port.ts';
@@ -35,20 +36,28 @@ export interface PreparedNode {
   readonly isNewlyNamed: boolean;
 }
 
+/** `probePort`: where the node will answer probes, if on a port of their own. */
+interface Founding {
+  readonly tls: Tls | undefined;
+  readonly makesSecret: boolean;
+  readonly probePort: number | undefined;
+}
+
 /**
  * Founds a cluster: creates the folder of its first node, and in it the secret of the cluster where `makesSecret`.
  * Rejects with a `StorageError`, or with a `StartError` where
- * `nodeId` is no name of a node, or nodes of a cluster still link to one at this place.
+ * `nodeId` is no name of a node, a port cannot be had, or nodes of a cluster still link to one at this place.
  */
 export async function foundNode(
   path: string,
   source: ServiceSource,
   nodeId: string | undefined,
   place: Place,
-  { tls, makesSecret }: { readonly tls: Tls | undefined; readonly makesSecret: boolean },
+  { tls, makesSecret, probePort }: Founding,
 ): Promise<void> {
   const name = nodeName.safeParse(nodeId ?? 's1');
   if (!name.success) throw new StartError(`${nodeId} ${name.error.issues[0]?.message ?? ''}`);
+  await refuseBusyPlace(place, probePort);
   await refuseSoughtPlace(place, tls);
   const first = makesSecret ? () => makeSecret(join(path, SECRET_FILE)) : undefined;
   await formatNodeFolder(path, foundingRecord(source, { nodeId: name.data, ...place }), [], first);
@@ -62,19 +71,22 @@ export interface Joining {
   /** The wanted name; undefined: the next free one. */
   readonly nodeId: string | undefined;
   readonly place: Place;
+  readonly probePort: number | undefined;
 }
 
 /**
  * Joins a cluster, and creates the folder of the node. `sourceOf` finds the cluster's service on this machine. Rejects
- * with a `StartError`, or with the error of `sourceOf` or the disk; no folder is left behind then.
+ * with a `StartError`, also where a port cannot be had, or with the error of `sourceOf` or the disk; no folder is left
+ * behind then.
  */
 export async function joinNode(
   path: string,
-  { kind, contacts, nodeId, place }: Joining,
+  { kind, contacts, nodeId, place, probePort }: Joining,
   credentials: Credentials,
   sourceOf: (joined: JoinAnswer) => Promise<ServiceSource>,
   say: (line: string) => void,
 ): Promise<void> {
+  await refuseBusyPlace(place, probePort);
   const request = { kind, address: place.address, ...(nodeId === undefined ? {} : { nodeId }) };
   const joined = await joinCluster(contacts, request, credentials, say);
   const { module } = await sourceOf(joined);

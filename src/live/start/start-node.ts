@@ -12,7 +12,6 @@ import { readNodeFile } from '../../storage/node-file.ts';
 import { clearNodeFolder, foreignIn } from '../../storage/node-folder.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 import type { Access } from '../../transport-http/clients/access.ts';
-import { refuseBusyPlace } from './free-place.ts';
 import { type NodeEnding, untilEnded } from './lifetime.ts';
 import { joinsBySecret, secretIn, startsBySecret } from './own-secret.ts';
 import { type Place, placeOf } from './place.ts';
@@ -175,23 +174,21 @@ async function prepare(
     throw new StartError(`${data} holds no node yet, and ${how}`);
   }
   const place = placeFor(options, found);
-  if (found === undefined) {
-    await refuseForeign(data, options.service);
-    await refuseBusyPlace(place);
-  }
+  const probePort = options.access?.probePort;
+  if (found === undefined) await refuseForeign(data, options.service);
   if (found !== undefined) {
     refuseOther(found, data);
     if (contacts !== undefined)
       say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
   } else if (contacts !== undefined) {
-    const joining = { kind, contacts, nodeId, place };
+    const joining = { kind, contacts, nodeId, place, probePort };
     const sourceOf = (joined: ServiceKept): Promise<ServiceSource> => {
       refuseOther(joined, `the cluster at ${contacts.join(', ')}`);
       return Promise.resolve(source);
     };
     if (given === undefined) throw new StartError(joinsBySecret('`secretFile`'));
     await joinNode(path, joining, { secret: given, tls }, sourceOf, say);
-  } else await foundNode(path, source, nodeId, place, { tls, makesSecret: given === undefined });
+  } else await foundNode(path, source, nodeId, place, { tls, makesSecret: given === undefined, probePort });
   const own = secretIn(path);
   const secret = given ?? (own === undefined ? undefined : await readSecret(own).catch(refuse));
   if (secret === undefined) throw new StartError(startsBySecret(found?.nodeId ?? 'the node', data, '`secretFile`'));

@@ -47,7 +47,7 @@ export type ElectionMessage =
       readonly granted: boolean;
       readonly promised: Epoch;
       readonly diskId: string;
-      /** The cluster time it believes in, if its newest entry is of the epoch of the candidate's last. */
+      /** The cluster time it believes in, if its log ends where the candidate's does. */
       readonly time?: number | undefined;
       /** Its wall clock. */
       readonly wall?: number | undefined;

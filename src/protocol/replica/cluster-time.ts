@@ -54,11 +54,16 @@ export function hearTime(turn: ReplicaTurn, epoch: Epoch, time: number | undefin
   draft.anchor = { epoch: anchor.epoch, time: Math.max(known, time), at: now.millis, isMeasured: true };
 }
 
-/** What this replica says of the time to a candidate whose log ends at `end`. */
+/**
+ * What this replica says of the time to a candidate whose log ends at `end`: nothing of it where its own ends elsewhere.
+ * Measured from an entry before, time would be ahead of the last stamp by what the primary's clock has stood still since.
+ */
 export function timeReport(turn: ReplicaTurn, end: LogEnd): TimeReport {
   const { draft, now } = turn;
   const { anchor } = draft;
-  const isOfTheSame = sameEpoch(tail(draft.log).epoch, end.epoch) || planted(turn, 'reports-time-of-earlier-epoch');
+  const { epoch, index } = tail(draft.log);
+  const isOfTheSame =
+    (sameEpoch(epoch, end.epoch) && index === end.index) || planted(turn, 'reports-time-of-earlier-epoch');
   return { time: anchor !== undefined && isOfTheSame ? timeAt(anchor, now.millis) : undefined, wall: now.wall };
 }
 

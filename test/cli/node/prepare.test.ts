@@ -36,6 +36,20 @@ describe('The command line of a node', () => {
       '../evil is not a name of at',
     ],
     [
+      'names a node that starts again by a name',
+      'frontend',
+      undefined,
+      { node: 'n'.repeat(33) },
+      'is not a name of at most 32',
+    ],
+    [
+      'has probes on another port',
+      'server',
+      'tickets',
+      { port: 4_600, probePort: 4_600, found: true },
+      'is that of the node',
+    ],
+    [
       'names a service there is',
       'server',
       'tikets',

@@ -6,6 +6,7 @@ test('A disk with less than the reserve is short, and that is said once', async 
   const lines: string[] = [];
   const shortages = await new Promise<readonly ProcessShortage[]>((resolve) => {
     const room = watchRoom({
+      kind: 'server',
       folder: tmpdir(),
       reserve: () => Number.MAX_SAFE_INTEGER,
       changed(of) {
@@ -27,7 +28,7 @@ const MB = 1024 * 1024;
 function nothing(): void {}
 
 /** A watch over gauges that the test sets. */
-function watched(): {
+function watched(kind: 'server' | 'frontend' = 'server'): {
   readonly lines: string[];
   readonly short: (readonly ProcessShortage[])[];
   readonly disk: (free: number | undefined) => Promise<void>;
@@ -51,6 +52,7 @@ function watched(): {
     },
   };
   watchRoom({
+    kind,
     folder: '/data',
     reserve: () => 100 * MB,
     changed: (of) => short.push(of),
@@ -102,4 +104,17 @@ describe('The watch over the room of a process', () => {
     heap(10);
     expect(short).toEqual([['memory'], ['memory', 'disk'], ['disk']]);
   });
+});
+
+test('A front end says that it ends, and not that its groups take no more writes', async () => {
+  const { disk, heap, lines } = watched('frontend');
+  await disk(150 * MB);
+  await disk(50 * MB);
+  heap(90);
+  const ends = 'this front end ends where there is no more, and its votes are missing then';
+  expect(lines).toEqual([
+    `warning: 150 MB are free on the disk of /data: ${ends}`,
+    `warning: 50 MB are free on the disk of /data: ${ends}`,
+    `warning: 90 of 100 MB of the heap are in use after a full collection: ${ends}`,
+  ]);
 });

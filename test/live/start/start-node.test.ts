@@ -144,6 +144,20 @@ it('Where its port is taken, a node writes nothing, so that it can join instead 
   other.close();
 });
 
+it.each([
+  ['founds', { found: true }],
+  ['joins', { join: '127.0.0.1:1', secretFile }],
+] as const)('Where the port of its probes is taken, a node that %s writes nothing and asks nobody', async (_, how) => {
+  const [port, probePort = 0] = await freePorts(2);
+  const other = createServer().listen(probePort, '127.0.0.1');
+  await once(other, 'listening');
+  const parent = await newFolder();
+  const started = startNode({ service: tickets, data: join(parent, 'node'), port, access: { probePort }, ...how });
+  await expect(started).rejects.toThrow(`port ${probePort} of 127.0.0.1 is in use`);
+  expect(await readdir(parent)).toEqual([]);
+  other.close();
+});
+
 it.each([undefined, {}, { name: 'a', apps: [] }])(
   'A node is not started with %j instead of a service',
   async (given) => {

@@ -89,11 +89,12 @@ describe('§7.8: a replica’s idea of the time', () => {
   });
 
   test.each([
-    { of: 'the own', end: epoch('1.A'), time: WALL + 1_000 },
-    { of: 'a newer', end: epoch('2.C'), time: undefined },
-  ])('is reported to a candidate whose log ends in $of epoch as $time', ({ end, time }) => {
+    { where: 'at the same entry', end: epoch('1.A'), more: 0, time: WALL + 1_000 },
+    { where: 'further in the same epoch', end: epoch('1.A'), more: 1, time: undefined },
+    { where: 'in a newer epoch', end: epoch('2.C'), more: 0, time: undefined },
+  ])('is reported to a candidate whose log ends $where as $time', ({ end, more, time }) => {
     const b = followerAt(WALL).later(1_000);
-    b.hears('C', campaign(epoch('3.C'), { epoch: end, index: 9 }));
+    b.hears('C', campaign(epoch('3.C'), { epoch: end, index: last(b).index + more }));
     expect(sends({ effects: b.told }, 'voted').at(-1)?.message).toMatchObject({ granted: true });
     expect(sends({ effects: b.told }, 'voted').at(-1)?.message.time).toBe(time);
   });

@@ -1,8 +1,10 @@
 import { isObject } from '../protocol/wire/decode.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
+export type FileKind = 'log' | 'snapshot' | 'changes';
+
 /** The first line of a file: its kind, and the number of its format. Any change of what follows raises the number. */
-export function headerOf(kind: 'log' | 'snapshot', format: number): Buffer {
+export function headerOf(kind: FileKind, format: number): Buffer {
   return Buffer.from(`understudy ${kind} ${format}\n`);
 }
 
@@ -10,15 +12,17 @@ export function headerOf(kind: 'log' | 'snapshot', format: number): Buffer {
  * Checks the first line of `file`. Throws a StorageError when `bytes` begin otherwise: another version's file, or a
  * damaged one.
  */
-export function checkHeader(bytes: Buffer, kind: 'log' | 'snapshot', format: number, file: string): void {
+export function checkHeader(bytes: Buffer, kind: FileKind, format: number, file: string): void {
   const header = headerOf(kind, format);
   if (bytes.subarray(0, header.length).equals(header)) return;
   const line = bytes.subarray(0, 64).toString('latin1').split('\n', 1)[0] ?? '';
-  const other = /^understudy (log|snapshot) (\d+)$/.exec(line);
+  const other = /^understudy (log|snapshot|changes) (\d+)$/.exec(line);
   if (other?.[1] === kind) {
     throw otherFormat(file, Number(other[2]), format);
   }
-  throw new StorageError(`${file} is damaged: it does not begin as a ${kind} does. ${LOST_DISK}`);
+  throw new StorageError(
+    `${file} is damaged: it does not begin as ${kind === 'changes' ? 'changes do' : `a ${kind} does`}. ${LOST_DISK}`,
+  );
 }
 
 /** Throws a StorageError where the JSON of `file` says another format: one may differ in all else, so it is asked first. */

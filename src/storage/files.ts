@@ -1,5 +1,5 @@
 import { close, constants, fdatasync, fsync, ftruncate, open, read, write } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -84,6 +84,11 @@ export function unfinished(path: string): string {
 export async function publish(path: string): Promise<void> {
   await rename(unfinished(path), path);
   await syncFolder(dirname(path));
+}
+
+/** Removes a file. After a crash it may be there again, until its folder is synced. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path);
 }
 
 /** Replaces a small file atomically. */

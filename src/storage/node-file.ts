@@ -57,8 +57,12 @@ type NodeState = 'ready' | 'forcing' | 'left';
 /** The file that makes a folder a node's data folder. */
 export const NODE_FILE = 'node.json';
 
-/** Format 1 was that of version 0.1: without the cluster's first configuration, and with fewer members in it. */
+/**
+ * Format 1 was that of version 0.1: without the cluster's first configuration, and with fewer members in it. Format 3 is
+ * that of a folder with files that versions before do not know; its node.json is the same.
+ */
 const FORMAT = 2;
+export const FORMAT_WITH_CHANGES = 3;
 
 const nodeFile = record<NodeRecord & { readonly format: number }>({
   format: whole,
@@ -88,6 +92,13 @@ const nodeFile = record<NodeRecord & { readonly format: number }>({
  * damaged or of another format.
  */
 export async function readNodeFile(folder: string): Promise<NodeRecord | undefined> {
+  return (await readNodeAndFormat(folder))?.node;
+}
+
+/** The same, and the format of the folder. */
+export async function readNodeAndFormat(
+  folder: string,
+): Promise<{ readonly node: NodeRecord; readonly format: number } | undefined> {
   const path = join(folder, NODE_FILE);
   let contents: string;
   try {
@@ -100,25 +111,29 @@ export async function readNodeFile(folder: string): Promise<NodeRecord | undefin
   const parsed = parseJson(contents, 1_000_000);
   const found = parsed.type === 'decoded' ? parsed.value : undefined;
   // The format first: a folder of another format may differ in all else.
-  if (isObject(found) && typeof found['format'] === 'number' && found['format'] !== FORMAT) {
+  if (isObject(found) && typeof found['format'] === 'number' && !isKnown(found['format'])) {
     throw new StorageError(otherFormat(folder, found['format']));
   }
   const decoded = decode(nodeFile, found, '');
   if (decoded.type === 'rejected') {
     throw new StorageError(`${path} is missing or damaged (${decoded.reason}). ${LOST_DISK}`);
   }
-  const { format: _, ...node } = decoded.value;
-  return node;
+  const { format, ...node } = decoded.value;
+  return { format, node };
+}
+
+function isKnown(format: number): boolean {
+  return format === FORMAT || format === FORMAT_WITH_CHANGES;
 }
 
 /** Replaces the file atomically. */
-export async function writeNodeFile(folder: string, node: NodeRecord): Promise<void> {
-  await replaceFile(join(folder, NODE_FILE), `${JSON.stringify({ format: FORMAT, ...node }, undefined, 2)}\n`);
+export async function writeNodeFile(folder: string, node: NodeRecord, format = FORMAT): Promise<void> {
+  await replaceFile(join(folder, NODE_FILE), `${JSON.stringify({ format, ...node }, undefined, 2)}\n`);
 }
 
 /** A log of format 1 cannot be continued: its first configuration does not name every front end. */
 function otherFormat(folder: string, format: number): string {
-  const known = `${folder} has format ${format}, and this version knows format ${FORMAT}`;
+  const known = `${folder} has format ${format}, and this version knows format ${FORMAT_WITH_CHANGES}`;
   return format === 1
     ? `${known}: version 0.1 wrote it. Start that version to read it, or begin a new cluster in another folder.`
     : `${known}: start the version that wrote it.`;

@@ -6,7 +6,14 @@ import type { ServiceEntry } from '../protocol/model/directory.ts';
 import { decode, orAbsent, parseJson, record, type Shape, text, whole } from '../protocol/wire/decode.ts';
 import { FOLDER_MODE, replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
+import {
+  FORMAT_WITH_CHANGES,
+  NODE_FILE,
+  type NodeRecord,
+  readNodeAndFormat,
+  readNodeFile,
+  writeNodeFile,
+} from './node-file.ts';
 import { type KnownServices, openServicesFile, writeServices } from './services-file.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 import { checkFormat } from './file-header.ts';
@@ -96,14 +103,13 @@ export async function openNodeFolder(folder: string, expected: ExpectedNode = {}
   if (!existsSync(folder)) throw absent(folder, expected);
   const lock = await lockFolder(folder);
   try {
-    const node = await readNodeFile(folder);
-    if (node === undefined) {
+    const found = await readNodeAndFormat(folder);
+    if (found === undefined) {
       await refuseUsed(folder);
       throw absent(folder, expected);
     }
-    refuseOther(folder, node, expected);
-    const { starts, isCopy } = await raiseIncarnation(folder);
-    return await nodeFolder(folder, node, { starts, isCopy }, lock);
+    refuseOther(folder, found.node, expected);
+    return await nodeFolder(folder, found, await raiseIncarnation(folder), lock);
   } catch (error) {
     await lock.release();
     throw explainDisk(folder, error);
@@ -170,13 +176,28 @@ function livesOf(diskId: string, { incarnation, key = '' }: Starts): NodeFolder[
 
 async function nodeFolder(
   folder: string,
-  node: NodeRecord,
+  { node, format: foundFormat }: { readonly node: NodeRecord; readonly format: number },
   { starts, isCopy }: Raised,
   lock: FolderLock,
 ): Promise<NodeFolder> {
   const services = await openServicesFile(join(folder, SERVICES));
   const { incarnation } = starts;
   let exceeding = Promise.resolve();
+  let [latest, format] = [node, foundFormat];
+  let rewriting = Promise.resolve();
+  // One after another: each replaces the whole file.
+  const rewrite = (): Promise<void> => {
+    const written = rewriting.then(() => writeNodeFile(folder, latest, format));
+    rewriting = written.catch(() => undefined);
+    return written;
+  };
+  /** An earlier version would pass over files that it does not know, and must refuse the folder instead. */
+  async function raiseFormat(): Promise<void> {
+    if (format === FORMAT_WITH_CHANGES) return rewriting;
+    format = FORMAT_WITH_CHANGES;
+    await rewrite();
+  }
+
   return {
     path: folder,
     node,
@@ -199,15 +220,19 @@ async function nodeFolder(
             LOST_DISK,
         );
       }
-      return openStore(path, incarnation, storeOptions).catch((error: unknown) => {
+      return openStore(path, incarnation, storeOptions, raiseFormat).catch((error: unknown) => {
         throw explainDisk(path, error);
       });
     },
     remember: (known) => services.replace(known),
-    rewrite: (changed) => writeNodeFile(folder, changed),
+    rewrite(changed) {
+      latest = changed;
+      return rewrite();
+    },
     async close() {
       await services.close();
       await exceeding;
+      await rewriting;
       await lock.release();
     },
   };

@@ -3,7 +3,7 @@ import type { Entry } from '../protocol/model/entry.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
 import { readWhole } from './log-file.ts';
 import { replayLog } from './log-replay.ts';
-import { listSnapshots, readSnapshot } from './snapshot-file.ts';
+import { openChain } from './snapshot-chain.ts';
 import { entriesBehind, isStore, LOG } from './store.ts';
 import { explainDisk, StorageError } from './storage-error.ts';
 
@@ -20,8 +20,7 @@ export interface ReadStore {
 export async function readStore(folder: string): Promise<ReadStore> {
   if (!isStore(folder)) throw new StorageError(`${folder} is missing, or holds no log.`);
   try {
-    const newest = (await listSnapshots(folder)).at(-1);
-    const snapshot = newest === undefined ? undefined : await readSnapshot(folder, newest);
+    const snapshot = (await openChain(folder)).read?.snapshot;
     const file = join(folder, LOG);
     return { snapshot, entries: entriesBehind(snapshot, replayLog(await readWhole(file), file), file) };
   } catch (error) {

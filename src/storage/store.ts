@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readdir, unlink } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../protocol/model/assert.ts';
 import type { DiskOperation, Stored } from '../protocol/model/effects.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
-import { syncFolder, unfinished } from './files.ts';
+import { removeFile, syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';
 import type { LoggedOperation } from './log-index.ts';
 import type { ReplayedLog } from './log-replay.ts';
-import { listSnapshots, readSnapshot, removeSnapshot, snapshotBytes, writeSnapshot } from './snapshot-file.ts';
+import { CHAIN_RULES } from '../protocol/model/snapshot-chain.ts';
+import { type ChainOptions, createChain, dropOthers, openChain, type SnapshotChain } from './snapshot-chain.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 
 /** The disk of one replica: a log and, from the first one on, a snapshot. */
@@ -21,24 +22,26 @@ export interface Store {
    */
   write(operations: readonly DiskOperation[]): Promise<void>;
   /**
-   * Makes a snapshot durable beside the log while writes go on, then removes the older one. Rejects as `write` does.
+   * Makes a snapshot durable beside the log while writes go on: whole, or as the changes since the last one. Rejects as
+   * `write` does, also for a base that was written in the background.
    */
   save(snapshot: Snapshot): Promise<void>;
-  /** Bytes of the newest durable snapshot; 0 before the first one. */
+  /** Bytes of the newest durable snapshot, about, were it written whole; 0 before the first one. */
   snapshotSize(): number;
   /** Waits for writes under way, and closes the files. */
   close(): Promise<void>;
 }
 
-/** How snapshots are cut into slices. Only tests change the defaults. */
-export interface StoreOptions {
-  /** Items of a List or Map beyond which its items are written in slices of their own. */
-  readonly itemsAtMost: number;
-  /** Characters of JSON in a slice: about a millisecond of work. */
-  readonly charactersAtMost: number;
-}
+/** How snapshots are written. Only tests change the defaults. */
+export type StoreOptions = Partial<ChainOptions>;
 
-const DEFAULT_OPTIONS: StoreOptions = { itemsAtMost: 256, charactersAtMost: 65_536 };
+/** Slices are about a millisecond of work. */
+const DEFAULT_OPTIONS: ChainOptions = {
+  itemsAtMost: 256,
+  charactersAtMost: 65_536,
+  valuesAtMost: 256,
+  ...CHAIN_RULES,
+};
 
 /** The name of its log in a store's folder. */
 export const LOG = 'log';
@@ -58,50 +61,41 @@ export function isStore(folder: string): boolean {
  * A torn last write is cut off. A full copy that a crash interrupted is finished or undone. Rejects with a StorageError
  * when the disk cannot be trusted.
  */
-export async function openStore(folder: string, incarnation: number, options = DEFAULT_OPTIONS): Promise<Store> {
+export async function openStore(
+  folder: string,
+  incarnation: number,
+  options: StoreOptions = {},
+  beforeLinks: () => Promise<void> = () => Promise.resolve(),
+): Promise<Store> {
   await removeUnfinished(folder);
   // A file renamed just before a crash may have a name that is not durable yet.
   await syncFolder(folder);
-  const indexes = await listSnapshots(folder);
-  const newest = indexes.at(-1);
-  const snapshot = newest === undefined ? undefined : await readSnapshot(folder, newest);
-  const snapshotSize = newest === undefined ? 0 : await snapshotBytes(folder, newest);
+  const opened = await openChain(folder);
+  const { snapshot, size: snapshotSize = 0 } = opened.read ?? {};
   const { log, replayed } = await openLog(join(folder, LOG));
   const entries = entriesBehind(snapshot, replayed, join(folder, LOG));
   if (entries.length < replayed.entries.length) await log.rewrite(log.last(0) + 1, snapshot?.base.index ?? 0);
-  await removeOlder(folder, newest ?? 0);
+  await dropOthers(folder, opened);
   const { promised, wall } = replayed.index;
-  return store(folder, log, { incarnation, promised, snapshot, snapshotSize, entries, wall }, options);
+  const snapshots = createChain(folder, opened, { ...DEFAULT_OPTIONS, ...options }, beforeLinks);
+  return store(folder, log, { incarnation, promised, snapshot, snapshotSize, entries, wall }, snapshots);
 }
 
-function store(folder: string, log: LogFile, stored: Stored, options: StoreOptions): Store {
+function store(folder: string, log: LogFile, stored: Stored, snapshots: SnapshotChain): Store {
   let writing = false;
   let failed = false;
-  let covered = stored.snapshot?.base.index ?? 0;
-  let size = stored.snapshotSize ?? 0;
-  // Snapshots are written one after another, so that an older one under way never becomes the newer file.
-  let snapshots: Promise<void> = Promise.resolve();
-
-  function putSnapshot(snapshot: Snapshot): Promise<void> {
-    snapshots = snapshots.then(async () => {
-      const { index } = snapshot.base;
-      if (index <= covered) return;
-      size = await writeSnapshot(folder, snapshot, options);
-      covered = index;
-      await removeOlder(folder, index);
-    });
-    return snapshots;
-  }
 
   async function carryOut(operation: Exclude<DiskOperation, LoggedOperation>): Promise<void> {
     if (operation.type === 'install') {
-      assert(operation.snapshot.base.index >= covered, 'a full copy is not older than the snapshot it replaces');
+      const { index } = operation.snapshot.base;
+      assert(index >= snapshots.covered(), 'a full copy is not older than the snapshot it replaces');
       // The snapshot first. After a crash in between, the log stops short of it or contradicts it, and is dropped.
-      await putSnapshot(operation.snapshot);
-      await log.rewrite(log.last(0) + 1, operation.snapshot.base.index, operation.wall);
+      await snapshots.install(operation.snapshot);
+      await log.rewrite(log.last(0) + 1, index, operation.wall);
+      await snapshots.dropOlder();
       return;
     }
-    assert(operation.through <= covered, 'the log is compacted only behind a durable snapshot');
+    assert(operation.through <= snapshots.covered(), 'the log is compacted only behind a durable snapshot');
     await log.rewrite(operation.through + 1, operation.through);
   }
 
@@ -126,6 +120,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
       assert(!failed, 'nothing is written after a write that failed');
       writing = true;
       try {
+        snapshots.check();
         await writeInOrder(operations);
       } catch (error) {
         failed = true;
@@ -134,14 +129,18 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
         writing = false;
       }
     },
-    save: (snapshot) =>
-      putSnapshot(snapshot).catch((error: unknown) => {
+    async save(snapshot) {
+      try {
+        snapshots.check();
+        await snapshots.save(snapshot);
+      } catch (error) {
         throw explainDisk(folder, error);
-      }),
-    snapshotSize: () => size,
+      }
+    },
+    snapshotSize: () => snapshots.size(),
     async close() {
       assert(!writing, 'a store is closed when nothing is being written');
-      await snapshots;
+      await snapshots.close();
       await log.close();
     },
   };
@@ -183,12 +182,6 @@ export function entriesBehind(
 async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(folder);
   for (const name of names) {
-    if (name.endsWith(unfinished(''))) await unlink(join(folder, name));
-  }
-}
-
-async function removeOlder(folder: string, than: number): Promise<void> {
-  for (const index of await listSnapshots(folder)) {
-    if (index < than) await removeSnapshot(folder, index);
+    if (name.endsWith(unfinished(''))) await removeFile(join(folder, name));
   }
 }

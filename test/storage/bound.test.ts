@@ -18,7 +18,7 @@ async function bytesIn(folder: string): Promise<number> {
 }
 
 test('a folder that is written to for ever holds the entries kept, those since the last snapshot, and two snapshots', async () => {
-  const { folder, store } = await newStore();
+  const { folder, store } = await newStore({ wholeWhenSmall: true, linksAtMost: 0 });
   let last: LogBase = GENESIS;
   let covered = 0;
   let largest = 0;
@@ -44,6 +44,30 @@ test('a folder that is written to for ever holds the entries kept, those since t
   // Were it all kept, there would be many times as much.
   expect(4_000 * ENTRY_BYTES_AT_MOST).toBeGreaterThan(10 * bound);
   expect((await readdir(folder)).sort()).toEqual(['log', `snapshot-${String(covered).padStart(16, '0')}`]);
+});
+
+test('a folder in which snapshots are written as changes holds no more than three times the state, and few files', async () => {
+  const { folder, store } = await newStore();
+  const sizes: number[] = [];
+  let largest = 0;
+  let most = 0;
+  for (const entry of entriesAfter(GENESIS, 300)) {
+    await store.write([append([entry])]);
+    await store.save(snapshotAt(entry));
+    await store.write([{ type: 'compact', through: entry.index }]);
+    const names = await readdir(folder);
+    most = Math.max(most, names.length);
+    const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+    const bytes = found.reduce((sum, one) => sum + (one?.size ?? 0), 0);
+    largest = Math.max(largest, bytes);
+    sizes.push(store.snapshotSize());
+  }
+  await store.close();
+  expect(most).toBeGreaterThan(2);
+  expect(most).toBeLessThanOrEqual(16);
+  expect(largest).toBeLessThan(6 * Math.max(...sizes));
+  // What a base beside the links tells keeps the estimate from running away.
+  expect(Math.max(...sizes)).toBeLessThan(1.5 * Math.min(...sizes));
 });
 
 test('a disk that takes its time with a snapshot holds the log meanwhile, and is within its bound after it', async () => {

@@ -68,12 +68,12 @@ const cases: readonly (readonly [string, (folder: string) => Promise<unknown>, s
   [
     'an older format',
     (folder) => change(join(folder, 'node.json'), (text) => text.replace('"format": 2', '"format": 1')),
-    'has format 1, and this version knows format 2: version 0.1 wrote it',
+    'has format 1, and this version knows format 3: version 0.1 wrote it',
   ],
   [
     'a newer format',
-    (folder) => change(join(folder, 'node.json'), (text) => text.replace('"format": 2', '"format": 3')),
-    'has format 3, and this version knows format 2: start the version that wrote it',
+    (folder) => change(join(folder, 'node.json'), (text) => text.replace('"format": 2', '"format": 4')),
+    'has format 4, and this version knows format 3: start the version that wrote it',
   ],
   ['no incarnation.json', (folder) => rm(join(folder, 'incarnation.json')), 'incarnation.json is missing or damaged'],
   [

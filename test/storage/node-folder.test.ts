@@ -105,8 +105,8 @@ describe('a data folder', () => {
   });
 
   test.each([
-    ['{"format":3,"who":"s1"}', 'has format 3, and this version knows format 2: start the version that wrote it'],
-    ['{"format":1,"clusterId":"c"}', 'has format 1, and this version knows format 2: version 0.1 wrote it'],
+    ['{"format":4,"who":"s1"}', 'has format 4, and this version knows format 3: start the version that wrote it'],
+    ['{"format":1,"clusterId":"c"}', 'has format 1, and this version knows format 3: version 0.1 wrote it'],
   ])('of another format is refused, whatever else its identity says: %s', async (contents, message) => {
     const folder = await newNode();
     await writeFile(join(folder, 'node.json'), contents);

@@ -234,10 +234,40 @@ export const CATALOGUE = {
     'protocol',
     'keeps leading when elected without the code that its log needs',
   ),
+  'omits-deletions-from-changes': bug('M161', 'protocol', 'writes changes of its state without what was deleted'),
+  'omits-shrinking-from-changes': bug(
+    'M162',
+    'protocol',
+    'writes changes of a List without the items that it has lost',
+  ),
+  'compares-collections-by-size': bug(
+    'M163',
+    'protocol',
+    'takes two versions of a collection for equal if they are of one size',
+  ),
+  'writes-only-new-keys': bug('M166', 'protocol', 'writes only what is new in its state, not what has changed there'),
+  'drops-changes-beyond-base': bug(
+    'M167',
+    'simulated disk',
+    'drops changes that reach beyond the base which replaces older ones',
+  ),
+  'drops-chain-before-base': bug(
+    'M168',
+    'simulated disk',
+    'drops the files of a snapshot before the base that replaces them is there',
+  ),
+  'reports-changes-before-durable': bug(
+    'M169',
+    'simulated disk',
+    'takes a snapshot for durable whose file has no name yet',
+  ),
+  'continues-changes-from-before-copy': bug('M170', 'simulated disk', 'continues the snapshot from before a full copy'),
+  'keeps-older-values-at-load': bug('M172', 'protocol', 'takes the older of two values when it reads changes'),
   'believes-strangers': bug('M110', 'gossip', 'believes a stranger that it or another node was removed'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),
+  'writes-every-snapshot-whole': harmless('H04', 'simulated disk', 'writes every snapshot whole, none as changes'),
 } satisfies Readonly<Record<string, Planting | Missing | HarmlessChange>>;
 
 type Name = keyof typeof CATALOGUE;

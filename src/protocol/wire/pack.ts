@@ -38,7 +38,7 @@ export function pack(value: unknown, spill?: Spill): Json {
   assert(prototype === Object.prototype || prototype === null, 'a packed value is JSON, a List or a Map');
   const packed: { [key: string]: Json } = {};
   for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) define(packed, key.startsWith('$') ? `$${key}` : key, pack(member, spill));
+    if (member !== undefined) defineField(packed, key.startsWith('$') ? `$${key}` : key, pack(member, spill));
   }
   return packed;
 }
@@ -63,7 +63,8 @@ export function unpack(json: Json, fill?: Fill): unknown {
     if (collection !== undefined) return collection;
   }
   const unpacked: { [key: string]: unknown } = {};
-  for (const key of keys) define(unpacked, key.startsWith('$') ? key.slice(1) : key, unpack(json[key] ?? null, fill));
+  for (const key of keys)
+    defineField(unpacked, key.startsWith('$') ? key.slice(1) : key, unpack(json[key] ?? null, fill));
   return unpacked;
 }
 
@@ -105,7 +106,8 @@ function inOrder(map: Map<unknown, unknown>): [unknown, unknown][] {
   return [...map].sort(([a], [b]) => compareKeys(a, b));
 }
 
-function isKey(key: unknown): key is string | number {
+/** Whether a value can be the key of a packed Map. */
+export function isKey(key: unknown): key is string | number {
   return typeof key === 'string' || typeof key === 'number';
 }
 
@@ -117,7 +119,7 @@ function compareKeys(a: unknown, b: unknown): number {
 }
 
 /** `target[key] = value`, except that `__proto__` is a key like any other. */
-function define<Value>(target: { [key: string]: Value }, key: string, value: Value): void {
+export function defineField<Value>(target: { [key: string]: Value }, key: string, value: Value): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   } else {

@@ -76,7 +76,7 @@ const member = record<Member>({
   rank: integer,
 });
 
-const configuration = record<Configuration>({ voters: arrayOf(member), learners: arrayOf(member) });
+export const configuration = record<Configuration>({ voters: arrayOf(member), learners: arrayOf(member) });
 
 const body = tagged<Body>({
   noop: {},
@@ -98,7 +98,7 @@ const entry = record<Entry>({
   body,
 });
 
-const logBase = record<LogBase>({ index: whole, epoch, hash: whole, lamport: upTo53, wall: finite });
+export const logBase = record<LogBase>({ index: whole, epoch, hash: whole, lamport: upTo53, wall: finite });
 
 const result = record<Result>({
   index: whole,

@@ -1,7 +1,7 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { DiskOperation } from '../../protocol/model/effects.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
-import { completeSave, performAll, type RecordFate, type SimDisk } from './disk.ts';
+import { completeBase, completeSave, performAll, putBase, reopenFiles, type RecordFate, type SimDisk } from './disk.ts';
 
 /*
  * Crash model of a disk. A record passes three layers: in flight, buffered (the system has it), durable (synced).
@@ -23,6 +23,8 @@ export interface Wreck {
   readonly fateOf: (place: number) => RecordFate;
   /** Whether the pending snapshot was complete. */
   readonly saved: boolean;
+  /** Whether a base beside the links was complete: how many of the files that it replaces were gone. */
+  readonly based?: number | undefined;
 }
 
 /** One step of a write. */
@@ -63,8 +65,8 @@ export function stepsUnderWay(disk: SimDisk, recordsPerFrame: number): readonly 
 export function crashDisk(disk: SimDisk, steps: readonly DiskStep[], wreck: Wreck): string | undefined {
   disk.writing = undefined;
   disk.tail = [];
-  if (wreck.saved) completeSave(disk);
-  disk.saving = undefined;
+  const unreadable = crashSnapshot(disk, wreck);
+  if (unreadable !== undefined) return unreadable;
   for (const step of steps.slice(0, wreck.done)) {
     const wrong = complete(disk, step);
     if (wrong !== undefined) return wrong;
@@ -80,8 +82,22 @@ export function crashDisk(disk: SimDisk, steps: readonly DiskStep[], wreck: Wrec
     const wrong = isWhole ? complete(disk, broken) : undefined;
     if (wrong !== undefined) return wrong;
   }
+  const lost = reopenFiles(disk);
   leaveContradiction(disk);
-  return undefined;
+  return lost;
+}
+
+function crashSnapshot(disk: SimDisk, { saved, based }: Wreck): string | undefined {
+  const { bases, links } = disk.files;
+  if (!saved && disk.unsynced !== undefined) {
+    disk.files = { bases, links: links.filter((link) => link !== disk.unsynced) };
+  }
+  const wrong = [
+    saved ? completeSave(disk)?.wrong : undefined,
+    based === undefined ? undefined : completeBase(disk, based),
+  ].find((found) => found !== undefined);
+  disk.saving = undefined;
+  return reopenFiles(disk) ?? wrong;
 }
 
 /** Recovery: cuts a torn tail off the log. Returns whether there was one. */
@@ -112,8 +128,7 @@ function complete(disk: SimDisk, step: DiskStep): string | undefined {
     case 'publish':
       return performAll(disk, [step.operation]);
     case 'copy':
-      disk.snapshot = step.operation.snapshot;
-      return undefined;
+      return putBase(disk, step.operation.snapshot);
     default:
       return unreachable(step);
   }

@@ -4,6 +4,20 @@ import type { DiskOperation, Stored } from '../../protocol/model/effects.ts';
 import type { Entry, LogBase } from '../../protocol/model/entry.ts';
 import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
+import {
+  afterLink,
+  isBaseDueIn,
+  makeBase,
+  makeLink,
+  NO_FILES,
+  readFiles,
+  SAVE_RULES,
+  type SaveRules,
+  type SimLink,
+  type SnapshotFiles,
+  withoutOthers,
+  withoutReplaced,
+} from './snapshot-files.ts';
 
 /**
  * The disk of one replica: durable state, and at most one pending write and one pending snapshot. `disk-crash.ts` has
@@ -12,7 +26,16 @@ import type { Snapshot } from '../../protocol/model/machine.ts';
  */
 export interface SimDisk {
   promised: Epoch;
+  /** What its files say, as read back from them. */
   snapshot: Snapshot | undefined;
+  files: SnapshotFiles;
+  readonly rules: SaveRules;
+  /** The last snapshot that became durable, as the process holds it in memory: what the next changes are made against. */
+  published: Snapshot | undefined;
+  /** A snapshot that is being written whole beside the links that have it already. */
+  consolidating: Snapshot | undefined;
+  /** A link whose name is not durable, because of a planted bug. */
+  unsynced: SimLink | undefined;
   /** Oldest first, without a gap; from the end of the snapshot on, or from before it. */
   entries: Entry[];
   /** The last entry that was cut off in front of them. */
@@ -32,9 +55,10 @@ export interface SimDisk {
   undo: Undo | undefined;
   /** Entries that the disk has had and lost with a last record. */
   forgotten: readonly LogBase[];
-  /** Writes and snapshots so far: each has its own random draws. */
+  /** Writes, snapshots, and bases beside links so far: each has its own random draws. */
   writes: number;
   saves: number;
+  baseWrites: number;
 }
 
 /** The fate of a record that was not durable at a crash. */
@@ -61,10 +85,15 @@ interface TailRecord {
   readonly fate: RecordFate;
 }
 
-export function formatDisk(): SimDisk {
+export function formatDisk(rules: SaveRules = SAVE_RULES): SimDisk {
   return {
     promised: NO_EPOCH,
     snapshot: undefined,
+    files: NO_FILES,
+    rules,
+    published: undefined,
+    consolidating: undefined,
+    unsynced: undefined,
     entries: [],
     base: 0,
     wall: undefined,
@@ -76,6 +105,7 @@ export function formatDisk(): SimDisk {
     forgotten: [],
     writes: 0,
     saves: 0,
+    baseWrites: 0,
   };
 }
 
@@ -86,13 +116,102 @@ export function completeWrite(disk: SimDisk): string | undefined {
   return performAll(disk, operations);
 }
 
-/** The pending snapshot is durable. A newer full copy that arrived meanwhile stays. */
-export function completeSave(disk: SimDisk): number | undefined {
-  const saved = disk.saving;
+/** A snapshot that became durable, and what is wrong if it can never be read. */
+export interface Saved {
+  readonly index: number;
+  readonly wrong: string | undefined;
+}
+
+/** The pending snapshot is durable, whole or as changes. A newer full copy that arrived meanwhile stays. */
+export function completeSave(disk: SimDisk): Saved | undefined {
+  const { saving, published, rules } = disk;
   disk.saving = undefined;
-  if (saved === undefined) return undefined;
-  if (disk.snapshot === undefined || saved.base.index > disk.snapshot.base.index) disk.snapshot = saved;
-  return saved.base.index;
+  disk.unsynced = undefined;
+  if (saving === undefined) return undefined;
+  const { index } = saving.base;
+  if (disk.snapshot !== undefined && index < disk.snapshot.base.index) return { index, wrong: undefined };
+  const link = makeLink(published, saving, disk.files, rules);
+  disk.published = saving;
+  return { index, wrong: link === undefined ? putWhole(disk, saving) : putLink(disk, link) };
+}
+
+/** Begins to write the last snapshot whole beside the links, if it is time; whether it is. */
+export function beginBase(disk: SimDisk): boolean {
+  const { published, files, rules } = disk;
+  if (disk.consolidating !== undefined || files.links.length === 0 || !isBaseDueIn(files, rules)) return false;
+  disk.consolidating = published;
+  if (published !== undefined && rules.planted.has('drops-chain-before-base')) {
+    disk.files = withoutReplaced(files, published.base.index);
+  }
+  return true;
+}
+
+/** The base beside the links is durable: what it replaces goes, of that the first `dropped` files. */
+export function completeBase(disk: SimDisk, dropped = Infinity): string | undefined {
+  const whole = disk.consolidating;
+  disk.consolidating = undefined;
+  if (whole === undefined) return undefined;
+  const made = makeBase(whole);
+  if (made.type === 'rejected') return made.reason;
+  const { index } = whole.base;
+  const all = disk.rules.planted.has('drops-changes-beyond-base') ? () => true : undefined;
+  const { bases, links } = withoutReplaced(disk.files, index, dropped, all);
+  disk.files = { bases: [...bases, made.file], links };
+  return undefined;
+}
+
+/** What a start finds, when the process that wrote the files has ended. Returns what is wrong if it cannot read them. */
+export function reopenFiles(disk: SimDisk): string | undefined {
+  disk.consolidating = undefined;
+  disk.unsynced = undefined;
+  try {
+    disk.snapshot = readFiles(disk.files, disk.rules);
+    disk.published = disk.snapshot;
+    disk.files = withoutOthers(disk.files);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** A snapshot in place of all files. */
+function putWhole(disk: SimDisk, snapshot: Snapshot): string | undefined {
+  const wrong = putBase(disk, snapshot);
+  disk.files = withoutReplaced(disk.files, snapshot.base.index);
+  return wrong;
+}
+
+/** A base beside all files. */
+export function putBase(disk: SimDisk, snapshot: Snapshot): string | undefined {
+  disk.consolidating = undefined;
+  const made = makeBase(snapshot);
+  if (made.type === 'rejected') return made.reason;
+  const { bases, links } = disk.files;
+  const { index } = snapshot.base;
+  const others = bases.filter((base) => base.snapshot.base.index !== index);
+  disk.files = { bases: [...others, made.file], links };
+  disk.snapshot = made.file.snapshot;
+  return undefined;
+}
+
+/** Drops what a full copy has replaced, once the log is emptied. */
+function installed(disk: SimDisk, snapshot: Snapshot): string | undefined {
+  const wrong = putWhole(disk, snapshot);
+  if (!disk.rules.planted.has('continues-changes-from-before-copy')) disk.published = snapshot;
+  return wrong;
+}
+
+function putLink(disk: SimDisk, link: SimLink): string | undefined {
+  const { bases, links } = disk.files;
+  disk.files = { bases, links: [...links, link] };
+  if (disk.rules.planted.has('reports-changes-before-durable')) disk.unsynced = link;
+  try {
+    // A link that does not continue what is there is passed over at a start.
+    if (disk.snapshot?.base.index === link.from) disk.snapshot = afterLink(disk.snapshot, link, disk.rules.planted);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** The recovered state for a new process. */
@@ -198,12 +317,11 @@ function perform(disk: SimDisk, operation: DiskOperation): string | undefined {
         .map((clock) => ({ ...clock, through: Math.min(clock.through, operation.from - 1) }));
       return undefined;
     case 'install':
-      disk.snapshot = operation.snapshot;
       disk.entries = [];
       disk.base = operation.snapshot.base.index;
       disk.wall = operation.wall ?? disk.wall;
       disk.clocks = [];
-      return undefined;
+      return installed(disk, operation.snapshot);
     case 'compact':
       if ((disk.snapshot?.base.index ?? 0) < operation.through) {
         return `the log is cut through ${operation.through}, and no durable snapshot covers that`;

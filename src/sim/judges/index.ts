@@ -4,6 +4,7 @@ import { believedMatch } from './believed-match.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { boundedCounters } from './bounded-counters.ts';
 import { calls } from './calls.ts';
+import { chain } from './chain.ts';
 import { clusterTime } from './cluster-time.ts';
 import { committedImmutable } from './committed-immutable.ts';
 import { comparisons } from './comparisons.ts';
@@ -68,6 +69,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     lamportOrder(evidence),
     appInvariants(evidence),
     snapshots(evidence),
+    chain(evidence),
     noneMuted(evidence),
     keptOnDisk(evidence),
     muteStandsLast(evidence),

@@ -26,6 +26,15 @@ export const FULL_COPIES: Focus = {
   settings: { snapshotEvery: 4, keepEntries: 0 },
 };
 
+/** Snapshots that are written as changes, often, and processes that die between two of them. */
+export const CHANGES_FILES: Focus = {
+  servers: [3, 4],
+  faults: ['crash', 'partition'],
+  strikes: [4, 12],
+  settings: { snapshotEvery: 4, keepEntries: 0 },
+  disk: { ...FAST_DISK, wholeWhenSmall: false, linksAtMost: 4, saveMicros: [5_000, 20_000] },
+};
+
 /** Disks that lose their last record, and start again before their primary has changed. */
 export const LOST_RECORDS: Focus = {
   servers: [3, 5],

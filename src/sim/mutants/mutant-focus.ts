@@ -2,6 +2,7 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import type { Focus } from '../plan/swarm.ts';
 import {
+  CHANGES_FILES,
   SHORT_TERMS,
   FAST_DISK,
   FAST_NETWORK,
@@ -70,6 +71,17 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...FULL_COPIES.settings, heartbeatEvery: 20 },
     disk: { syncMicros: [20_000, 50_000] },
   },
+  // Snapshots must be changes, of what the bug leaves out.
+  'omits-deletions-from-changes': CHANGES_FILES,
+  'omits-shrinking-from-changes': CHANGES_FILES,
+  'compares-collections-by-size': CHANGES_FILES,
+  'writes-only-new-keys': CHANGES_FILES,
+  'keeps-older-values-at-load': CHANGES_FILES,
+  'drops-changes-beyond-base': CHANGES_FILES,
+  'drops-chain-before-base': CHANGES_FILES,
+  'reports-changes-before-durable': CHANGES_FILES,
+  'continues-changes-from-before-copy': CHANGES_FILES,
+  'writes-every-snapshot-whole': CHANGES_FILES,
   'stops-when-mute': UPGRADES,
   // A server must be away while the others activate, and come back without the version.
   'refuses-activation-it-cannot-run': { ...UPGRADES, faults: ['deploy', 'stop'], strikes: [4, 10] },

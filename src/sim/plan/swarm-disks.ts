@@ -1,7 +1,13 @@
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Dice } from '../base/random.ts';
 import type { Fault } from './fault.ts';
+import type { Plan } from './plan.ts';
 import { type Ground, somewhere } from './swarm-places.ts';
+
+/** How snapshots are written: most often as changes, also where the state is as small as in a simulation. */
+export function swarmSnapshots(dice: Dice): Pick<Plan['disk'], 'wholeWhenSmall' | 'linksAtMost'> {
+  return { wholeWhenSmall: dice.chance(250), linksAtMost: dice.pick(0, 2, 4, 8, 8, 64) };
+}
 
 /** Lost last records, in a quarter of all seeds: a node dies, and starts again soon without the end of its log. */
 export function swarmLostRecords(dice: Dice, ground: Ground, isAsked: boolean | undefined): readonly Fault[] {

@@ -6,7 +6,7 @@ import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
 import { swarmAstray, swarmFailingMigration } from './swarm-astray.ts';
 import { swarmBuilds } from './swarm-builds.ts';
-import { swarmCopies, swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
+import { swarmCopies, swarmLostRecords, swarmSlowDisks, swarmSnapshots } from './swarm-disks.ts';
 import {
   oneLink,
   SWARM_FAULTS,
@@ -88,7 +88,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     focus.faults?.filter((kind) => kind !== 'lose-record' && kind !== 'deploy') ?? switchedOn(diceFor('kinds'));
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
-  const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
+  const disk = { ...swarmDisk(diceFor('disk')), ...swarmSnapshots(diceFor('snapshots')), ...focus.disk };
   const drawnEnding = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
   const slow = swarmSlowDisks(diceFor('slow disks'), ground);
   const upgrades = swarmBuilds(diceFor('builds'), ground, focus.faults?.includes('deploy'));

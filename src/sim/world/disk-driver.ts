@@ -4,7 +4,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
 import { digestIn, tell } from '../base/trace.ts';
 import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from '../disk/disk-crash.ts';
-import type { RecordFate, SimDisk } from '../disk/disk.ts';
+import { beginBase, type RecordFate, reopenFiles, type SimDisk } from '../disk/disk.ts';
 import { fail, type SimNode, takeNote, type World } from './world.ts';
 
 /** Begins a write, and schedules its completion. */
@@ -14,6 +14,9 @@ export function write(world: World, node: SimNode, { unit, operations }: Extract
     return fail(world, 'one-write', `${node.id} began a write of ${unit} while another was under way`);
   }
   disk.writing = operations;
+  if (disk.consolidating !== undefined && operations.some(({ type }) => type === 'install')) {
+    takeNote(world, node.id, unit, 'installs-beside-base');
+  }
   for (const operation of operations) {
     if ('wall' in operation && operation.wall !== undefined) node.offsets.set(operation.wall, node.clock.wallMillis);
   }
@@ -41,9 +44,22 @@ export function save(world: World, node: SimNode, { unit, snapshot }: Extract<Ho
   world.agenda.put(at, { type: 'saved', node: node.id, life: node.life, group: unit });
 }
 
+/** Begins to write a base beside the links of a snapshot, if it is time. */
+export function writeBaseBeside(world: World, node: SimNode, group: GroupName): void {
+  const disk = node.disks.get(group);
+  if (disk === undefined || !beginBase(disk)) return;
+  disk.baseWrites += 1;
+  const { saveMicros } = world.plan.disk;
+  const draw = drawAt(streamOf(world.plan.seed, `base ${node.id} ${group}`), disk.baseWrites, saveMicros.length);
+  // As large as all records: it takes longer than a few changes.
+  const at = world.now + 2 * choose(saveMicros, draw, 0);
+  world.agenda.put(at, { type: 'base-written', node: node.id, life: node.life, group });
+}
+
 /** A crash loses what was not durable, or some of it. */
 export function loseUnwritten(world: World, node: SimNode): void {
   for (const [group, disk] of node.disks) {
+    if (disk.consolidating !== undefined) takeNote(world, node.id, group, 'dies-beside-base');
     const steps = stepsUnderWay(disk, world.plan.disk.recordsPerFrame);
     const wrong = crashDisk(disk, steps, wreckOf(world, node, group, steps));
     if (wrong !== undefined) fail(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
@@ -55,6 +71,9 @@ export function loseUnwritten(world: World, node: SimNode): void {
 export function readDisk(world: World, node: SimNode, group: GroupName, disk: SimDisk): void {
   const wrong = world.planted.has('accepts-torn-log-tail') ? acceptTail(disk) : undefined;
   if (wrong !== undefined) fail(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
+  const unreadable = reopenFiles(disk);
+  if (disk.files.links.length >= 3) takeNote(world, node.id, group, 'recovers-from-changes');
+  if (unreadable !== undefined) fail(world, 'codec', `${node.id}, ${group}: ${unreadable}`);
   if (!cutTail(disk)) return;
   takeNote(world, node.id, group, 'cuts-torn-tail');
   tell(world.trace, world.now, node.id, () => `${group}: cuts off a torn write`);
@@ -94,9 +113,12 @@ function wreckOf(world: World, node: SimNode, group: GroupName, steps: readonly 
   };
   // The records that the system had buffered; more often than not all of them.
   const taken = mood === 'none' ? 0 : draw(4, 2) === 0 ? records : draw(1, records + 1);
-  return { done, taken, fateOf, saved: draw(5, 2) === 0 };
+  const based = draw(6, 4);
+  return { done, taken, fateOf, saved: draw(5, 2) === 0, based: based === 0 ? undefined : BASES_LEFT[based - 1] };
 }
 
+/** How many of the files that a base replaces are gone. */
+const BASES_LEFT = [0, 1, Infinity] as const;
 const MOODS = ['all', 'none', 'first', 'mixed'] as const;
 const FATES: readonly RecordFate[] = ['lost', 'kept', 'torn'];
 

@@ -2,12 +2,13 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import { encodeSnapshot } from '../../protocol/wire/codec.ts';
 import { requestOf } from '../base/request.ts';
 import { digestIn } from '../base/trace.ts';
-import { completeSave, completeWrite } from '../disk/disk.ts';
+import { completeBase, completeSave, completeWrite } from '../disk/disk.ts';
+import { onlyDeletes } from '../disk/snapshot-files.ts';
 import type { Arrival } from '../recording/recording.ts';
 import { act, hear, isAwaited, lose } from './clients.ts';
 import { isBrokenOff } from './core.ts';
 import { lookAtDeparture } from './departure.ts';
-import { diskChanged, failureOf } from './disk-driver.ts';
+import { diskChanged, failureOf, writeBaseBeside } from './disk-driver.ts';
 import { inject, suspect } from './faults.ts';
 import { changeFlappingLinks } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
@@ -16,7 +17,7 @@ import { dueAt, feed, wakeLater } from './process.ts';
 import { lastOn } from './record-world.ts';
 import { describeEvent } from './sim-event.ts';
 import { receive, refuse, reset } from './wire.ts';
-import { fail, nodeNamed, type SimEvent, type SimNode, type World } from './world.ts';
+import { fail, nodeNamed, type SimEvent, type SimNode, takeNote, type World } from './world.ts';
 
 /** Runs the next event due by `until`; false when there is none. */
 export function runNextEvent(world: World, until: number): boolean {
@@ -68,6 +69,8 @@ function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): vo
       return written(world, node, simEvent);
     case 'saved':
       return saved(world, node, simEvent);
+    case 'base-written':
+      return baseWritten(world, node, simEvent);
     case 'hashed':
       return hashed(world, node, simEvent);
     case 'turn':
@@ -130,8 +133,14 @@ function written(world: World, node: SimNode | undefined, event: Extract<SimEven
 function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent, { type: 'saved' }>): void {
   const disk = node?.disks.get(event.group);
   if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
-  const index = completeSave(disk);
-  if (index === undefined) return;
+  const before = disk.files.links.length;
+  const done = completeSave(disk);
+  if (done === undefined) return;
+  const { index, wrong } = done;
+  if (wrong !== undefined) return fail(world, 'codec', `a snapshot does not survive its disk: ${wrong}`);
+  const link = disk.files.links.length > before ? disk.files.links.at(-1) : undefined;
+  if (link !== undefined) takeNote(world, node.id, event.group, 'saves-changes');
+  if (link !== undefined && onlyDeletes(link)) takeNote(world, node.id, event.group, 'saves-deletions');
   world.recording?.put({ type: 'saved', node: node.id, group: event.group, index });
   diskChanged(world, node.id, event.group);
   const size =
@@ -139,6 +148,19 @@ function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent,
       ? encodeSnapshot(disk.snapshot).length
       : undefined;
   feed(world, node, { type: 'saved', unit: event.group, index, size });
+  writeBaseBeside(world, node, event.group);
+}
+
+function baseWritten(
+  world: World,
+  node: SimNode | undefined,
+  event: Extract<SimEvent, { type: 'base-written' }>,
+): void {
+  const disk = node?.disks.get(event.group);
+  if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
+  const wrong = completeBase(disk);
+  if (wrong !== undefined) return fail(world, 'codec', `a snapshot does not survive its disk: ${wrong}`);
+  diskChanged(world, node.id, event.group);
 }
 
 function hashed(world: World, node: SimNode | undefined, event: Extract<SimEvent, { type: 'hashed' }>): void {
@@ -148,7 +170,11 @@ function hashed(world: World, node: SimNode | undefined, event: Extract<SimEvent
 }
 
 /** Whether a write does not complete, because the disk is stuck, or fails, which ends the process. */
-function isHeldUp(world: World, node: SimNode, event: Extract<SimEvent, { type: 'written' | 'saved' }>): boolean {
+function isHeldUp(
+  world: World,
+  node: SimNode,
+  event: Extract<SimEvent, { type: 'written' | 'saved' | 'base-written' }>,
+): boolean {
   if (node.isStuck) {
     node.heldUp.push(event);
     return true;
@@ -190,6 +216,7 @@ function outcomeOf(world: World, node: SimNode | undefined, simEvent: SimEvent):
     case 'wake':
     case 'written':
     case 'saved':
+    case 'base-written':
     case 'hashed':
     case 'turn':
     case 'departure':
@@ -211,6 +238,7 @@ function nodeOf(world: World, simEvent: SimEvent): SimNode | undefined {
     case 'wake':
     case 'written':
     case 'saved':
+    case 'base-written':
     case 'hashed':
     case 'gone':
     case 'taken':

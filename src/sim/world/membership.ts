@@ -8,7 +8,7 @@ import { durableConfiguration, formatDisk } from '../disk/disk.ts';
 import type { Fault } from '../plan/fault.ts';
 import { millisOf } from './clock.ts';
 import { crash } from './lifecycle.ts';
-import { createNode, type Place } from './node.ts';
+import { createNode, type Place, saveRulesOf } from './node.ts';
 import { nodesAt } from './places.ts';
 import { feed, start } from './process.ts';
 import { keepDisk, nodeNamed, type SimNode, takeNote, type World } from './world.ts';
@@ -31,7 +31,7 @@ export function join(world: World, kind: 'server' | 'front end'): void {
     diskId: diskIdOf(world, id, 1),
     generation: 1,
   };
-  const node = createNode(world.plan, world.topology.groups, place, servicesOf(contact));
+  const node = createNode(world.plan, world.planted, world.topology.groups, place, servicesOf(contact));
   world.nodes.set(id, node);
   list.push(id);
   keepDisk(world.disks, node);
@@ -63,7 +63,9 @@ export function rejoin(world: World, node: SimNode, unasked = false): void {
   node.generation = (before?.generation ?? 1) + 1;
   node.diskId = diskIdOf(world, node.id, node.generation);
   node.incarnation = 0;
-  node.disks = new Map(world.topology.groups.map((group) => [group, formatDisk()]));
+  node.disks = new Map(
+    world.topology.groups.map((group) => [group, formatDisk(saveRulesOf(world.plan, world.planted))]),
+  );
   node.services = servicesOf(contact);
   node.isLost = false;
   node.isRotten = false;

@@ -2,8 +2,10 @@ import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
+import type { SaveRules } from '../disk/snapshot-files.ts';
 import type { Build, Plan } from '../plan/plan.ts';
 import { FIRST_BUILD, newestIn } from './builds.ts';
 import { type Clock, createClock } from './clock.ts';
@@ -87,9 +89,15 @@ export interface Place {
   readonly generation: number;
 }
 
+/** How the processes of a plan write their snapshots. */
+export function saveRulesOf({ disk }: Plan, planted: ReadonlySet<PlantedBug>): SaveRules {
+  return { wholeWhenSmall: disk.wholeWhenSmall, linksAtMost: disk.linksAtMost, planted };
+}
+
 /** A node that has never run; `services` is its initial directory. */
 export function createNode(
   plan: Plan,
+  planted: ReadonlySet<PlantedBug>,
   groups: readonly GroupName[],
   place: Place,
   services: readonly ServiceEntry[],
@@ -100,7 +108,7 @@ export function createNode(
     clock: createClock(plan.seed, place.id, plan.clocks),
     offsets: new Map(),
     isMisled: false,
-    disks: new Map(groups.map((group) => [group, formatDisk()])),
+    disks: new Map(groups.map((group) => [group, formatDisk(saveRulesOf(plan, planted))])),
     services,
     incarnation: 0,
     life: 0,

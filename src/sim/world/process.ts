@@ -5,9 +5,7 @@ import { noteLine } from '../../host/note-line.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Moment } from '../../protocol/model/effects.ts';
-import type { Snapshot } from '../../protocol/model/machine.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
 import type { Service } from '../../service/service.ts';
 import { tell } from '../base/trace.ts';
 import { storedOn } from '../disk/disk.ts';
@@ -72,9 +70,7 @@ export function start(world: World, node: SimNode): void {
     readDisk(world, node, group, disk);
     const stored = storedOn(disk, incarnation);
     node.isMisled ||= stored.wall !== undefined && node.offsets.get(stored.wall) !== node.clock.wallMillis;
-    const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
-    const recovered = { ...stored, snapshot };
-    feed(world, node, { type: 'recovered', unit: group, stored: world.isStrict ? deepFreeze(recovered) : recovered });
+    feed(world, node, { type: 'recovered', unit: group, stored: world.isStrict ? deepFreeze(stored) : stored });
   }
   if (node.isShort) feed(world, node, { type: 'short', of: ['disk'] });
   wakeLater(world, node);
@@ -245,14 +241,6 @@ export function wakeLater(world: World, node: SimNode): void {
   if (node.wakeAt !== undefined && node.wakeAt <= at) return;
   node.wakeAt = at;
   world.agenda.put(at, { type: 'wake', node: node.id, life: node.life, at });
-}
-
-/** A snapshot as read back from a disk: through the codec, so that what it cannot carry is found. */
-function reread(world: World, snapshot: Snapshot): Snapshot | undefined {
-  const decoded = decodeSnapshot(encodeSnapshot(snapshot));
-  if (decoded.type === 'decoded') return decoded.value;
-  fail(world, 'codec', `a snapshot does not survive its disk: ${decoded.reason}`);
-  return undefined;
 }
 
 /** The replicas of a host by group: the one place where judges reach into a process. */

@@ -19,6 +19,8 @@ export type SimEvent =
   | { readonly type: 'wake'; readonly node: NodeId; readonly life: number; readonly at: number }
   | { readonly type: 'written'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
   | { readonly type: 'saved'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
+  /** A snapshot is written whole beside the links that have it. */
+  | { readonly type: 'base-written'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
   /** The hash of a state is made. */
   | ({ readonly type: 'hashed'; readonly node: NodeId; readonly life: number; readonly group: GroupName } & Hashed)
   /** A slow process is ready for its next input. */
@@ -53,6 +55,8 @@ export function describeEvent(simEvent: SimEvent): string {
       return `a write of ${simEvent.group} at ${simEvent.node} is durable`;
     case 'saved':
       return `a snapshot of ${simEvent.group} at ${simEvent.node} is durable`;
+    case 'base-written':
+      return `a base of ${simEvent.group} at ${simEvent.node} is durable`;
     case 'hashed':
       return `the hash of ${simEvent.group} at ${simEvent.index} is made at ${simEvent.node}`;
     case 'turn':

@@ -167,7 +167,7 @@ export function createWorld(
       beat: 0,
     };
   });
-  const nodes = new Map(places.map((place) => [place.id, createNode(plan, topology.groups, place, services)]));
+  const nodes = new Map(places.map((place) => [place.id, createNode(plan, planted, topology.groups, place, services)]));
   const disks: Disks = new Map();
   for (const node of nodes.values()) keepDisk(disks, node);
   const issued = new Set<string>();

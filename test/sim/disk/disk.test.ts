@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
-import type { Snapshot } from '../../../src/protocol/model/machine.ts';
+import { Map } from 'immutable';
+import { initialMachine, type Snapshot } from '../../../src/protocol/model/machine.ts';
+import { hashValue } from '../../../src/protocol/model/value-hash.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
+import { SAVE_RULES, type SaveRules } from '../../../src/sim/disk/snapshot-files.ts';
 import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../../src/sim/disk/disk-crash.ts';
 import {
+  beginBase,
+  completeBase,
   completeSave,
   completeWrite,
   durableEnd,
@@ -28,7 +34,29 @@ function written(disk: SimDisk, ...operations: readonly DiskOperation[]): string
 function snapshotAt(index: number): Snapshot {
   const entry = ENTRIES[index - 1];
   if (entry === undefined) throw new Error('the log is as long as that');
-  return { base: entry, configuration: THREE, machine: undefined };
+  const { index: at, epoch: of, hash, lamport, wall } = entry;
+  return { base: { index: at, epoch: of, hash, lamport, wall }, configuration: THREE, machine: undefined };
+}
+
+/** The same of a data server, with these rows. */
+function stateAt(index: number, rows: Map<string, number>): Snapshot {
+  const snapshot = snapshotAt(index);
+  return { ...snapshot, machine: initialMachine(snapshot.base, { rows }, { dedupeFor: 1, dedupeMargin: 1 }) };
+}
+
+/** A disk that has saved these, one after another. */
+function saved(rules: Partial<SaveRules>, ...snapshots: readonly Snapshot[]): SimDisk {
+  const disk = formatDisk({ ...SAVE_RULES, wholeWhenSmall: false, ...rules });
+  written(disk, appended(1, 4));
+  for (const snapshot of snapshots) {
+    disk.saving = snapshot;
+    expect(completeSave(disk)?.wrong).toBeUndefined();
+  }
+  return disk;
+}
+
+function filesOn({ files: { bases, links } }: SimDisk): readonly string[] {
+  return [...bases.map(({ snapshot }) => `${snapshot.base.index}`), ...links.map(({ from, to }) => `${from}-${to}`)];
 }
 
 function appended(from: number, to: number): DiskOperation {
@@ -164,12 +192,12 @@ describe('a log on disk', () => {
   test('is cut off in front only behind a durable snapshot.', () => {
     const disk = formatDisk();
     expect(written(disk, appended(1, 4), { type: 'compact', through: 2 })).toContain('no durable snapshot covers that');
-    const saved = formatDisk();
-    written(saved, appended(1, 4));
-    saved.saving = snapshotAt(3);
-    expect(completeSave(saved)).toBe(3);
-    expect(written(saved, { type: 'compact', through: 2 })).toBeUndefined();
-    expect(saved.entries.map((entry) => entry.index)).toEqual([3, 4]);
+    const cut = formatDisk();
+    written(cut, appended(1, 4));
+    cut.saving = snapshotAt(3);
+    expect(completeSave(cut)).toEqual({ index: 3, wrong: undefined });
+    expect(written(cut, { type: 'compact', through: 2 })).toBeUndefined();
+    expect(cut.entries.map((entry) => entry.index)).toEqual([3, 4]);
   });
 
   test('may be behind a snapshot after a crash, and then goes on behind that.', () => {
@@ -193,5 +221,70 @@ describe('a log on disk', () => {
     expect(hasDurably(disk, 2, ENTRIES[1]?.hash ?? 0)).toBe(true);
     expect(hasDurably(disk, 3, 123)).toBe(false);
     expect(hasDurably(disk, 4, ENTRIES[3]?.hash ?? 0)).toBe(false);
+  });
+});
+
+describe('snapshots on disk', () => {
+  const FIRST = stateAt(1, Map({ a: 1, b: 2, c: 3 }));
+  const SECOND = stateAt(2, Map({ a: 1, b: 2, c: 4 }));
+  const THIRD = stateAt(3, Map({ a: 1, c: 4, d: 5 }));
+
+  test('are a base and changes, which make the last one, also for the next process.', () => {
+    const disk = saved({}, FIRST, SECOND, THIRD);
+    expect(filesOn(disk)).toEqual(['1', '1-2', '2-3']);
+    expect(hashValue(disk.snapshot)).toBe(hashValue(THIRD));
+    expect(crashed(disk, wreck())).toBeUndefined();
+    expect(hashValue(storedOn(disk, 2).snapshot)).toBe(hashValue(THIRD));
+  });
+
+  test.each([
+    [undefined, ['1', '1-2', '2-3']],
+    [0, ['3']],
+    [1, ['3']],
+    [Infinity, ['3']],
+  ])('are the same after a crash that leaves a base beside them so: %s', (based, files) => {
+    const disk = saved({ linksAtMost: 4 }, FIRST, SECOND, THIRD);
+    expect(beginBase(disk)).toBe(true);
+    expect(crashed(disk, { ...wreck(), based })).toBeUndefined();
+    expect(filesOn(disk)).toEqual(files);
+    expect(hashValue(disk.snapshot)).toBe(hashValue(THIRD));
+  });
+
+  test('keep the changes that reach beyond a base.', () => {
+    const disk = saved({ linksAtMost: 2 }, FIRST, SECOND);
+    expect(beginBase(disk)).toBe(true);
+    expect(beginBase(disk)).toBe(false);
+    disk.saving = THIRD;
+    const beyond = formatDisk(disk.rules);
+    Object.assign(beyond, { ...disk, rules: { ...disk.rules, linksAtMost: 4 } });
+    completeSave(beyond);
+    expect(completeBase(beyond)).toBeUndefined();
+    expect(filesOn(beyond)).toEqual(['2', '2-3']);
+    expect(hashValue(beyond.snapshot)).toBe(hashValue(THIRD));
+  });
+
+  test('begin anew with a full copy.', () => {
+    const disk = saved({}, FIRST);
+    written(disk, { type: 'install', snapshot: SECOND });
+    disk.saving = THIRD;
+    completeSave(disk);
+    expect(filesOn(disk)).toEqual(['2', '2-3']);
+  });
+
+  test.each<readonly [PlantedBug, readonly Snapshot[]]>([
+    ['omits-deletions-from-changes', [SECOND, THIRD]],
+    ['writes-only-new-keys', [FIRST, SECOND]],
+    ['keeps-older-values-at-load', [FIRST, SECOND]],
+    ['compares-collections-by-size', [FIRST, SECOND]],
+  ])('say something else with the planted bug %s, if changes go into small records.', (bug, snapshots) => {
+    const wide = snapshots.map((snapshot) => {
+      const rows = Map(Array.from({ length: 20 }, (_, number) => [`row ${number}`, number] as const));
+      const state: unknown = snapshot.machine?.state;
+      const own =
+        typeof state === 'object' && state !== null && 'rows' in state && Map.isMap(state.rows) ? state.rows : Map();
+      return { ...snapshot, machine: snapshot.machine && { ...snapshot.machine, state: { rows: own.concat(rows) } } };
+    });
+    expect(hashValue(saved({}, ...wide).snapshot)).toBe(hashValue(wide[1]));
+    expect(hashValue(saved({ planted: new Set([bug]) }, ...wide).snapshot)).not.toBe(hashValue(wide[1]));
   });
 });

@@ -6,7 +6,7 @@ import type * as files from '../../../src/storage/files.ts';
  * What a disk may hold after a crash, found out the hard way: every call of the store to the file system is written down
  * (`recording` stands in for src/storage/files.ts), and a folder is made of any state the calls allow. A write is durable
  * when its file was synced after it; until then it may be there, be missing or be torn, each by itself. A name is durable when
- * its folder was synced after it was given.
+ * its folder was synced after it was given; and a file is gone for certain when its folder was synced after it was removed.
  */
 
 /** A file, whatever its name. */
@@ -17,6 +17,7 @@ type Call =
   | { readonly type: 'cut'; readonly inode: Inode; readonly length: number }
   | { readonly type: 'sync'; readonly inode: Inode }
   | { readonly type: 'name'; readonly inode: Inode; readonly path: string }
+  | { readonly type: 'unlink'; readonly path: string }
   | { readonly type: 'sync-folder' };
 
 export interface Recording {
@@ -29,6 +30,11 @@ const names = new Map<string, Inode>();
 const opened = new Map<number, Inode>();
 let calls: Call[] = [];
 let first = new Map<string, Inode>();
+
+/** How many calls have been written down so far. */
+export function callsMade(): number {
+  return calls.length;
+}
 
 /** Writes down what `work` does with files. */
 export async function recorded(work: () => Promise<void>): Promise<Recording> {
@@ -78,6 +84,10 @@ export function recording(real: typeof files): typeof files {
       await rename(real.unfinished(path), path);
       calls.push({ type: 'sync-folder' });
     },
+    removeFile: async (path) => {
+      calls.push({ type: 'unlink', path });
+      await real.removeFile(path);
+    },
   };
 }
 
@@ -115,6 +125,7 @@ export async function makeImage(
   made.forEach((call, place) => {
     const share = made.slice(place).some((later) => makesDurable(later, call)) ? 1 : kept(place);
     if (call.type === 'name' && share >= 0.5) found.set(basename(call.path), call.inode);
+    if (call.type === 'unlink' && share >= 0.5) found.delete(basename(call.path));
     if (call.type !== 'write' && call.type !== 'cut') return;
     const old = contents.get(call.inode) ?? Buffer.alloc(0);
     if (call.type === 'write') contents.set(call.inode, overwritten(old, call, share));
@@ -128,7 +139,7 @@ function inodeOf(file: number): Inode {
 }
 
 function makesDurable(later: Call, call: Call): boolean {
-  if (call.type === 'name') return later.type === 'sync-folder';
+  if (call.type === 'name' || call.type === 'unlink') return later.type === 'sync-folder';
   return later.type === 'sync' && 'inode' in call && later.inode === call.inode;
 }
 

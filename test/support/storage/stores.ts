@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { Stored } from '../../../src/protocol/model/effects.ts';
-import { formatStore, openStore, type Store } from '../../../src/storage/store.ts';
+import { formatStore, openStore, type Store, type StoreOptions } from '../../../src/storage/store.ts';
 import { FINE_SLICES } from './samples.ts';
 
 export * from './samples.ts';
@@ -17,14 +17,16 @@ export async function newFolder(): Promise<string> {
   return folder;
 }
 
-export async function newStore(): Promise<{ readonly folder: string; readonly store: Store }> {
+export async function newStore(
+  options: StoreOptions = {},
+): Promise<{ readonly folder: string; readonly store: Store }> {
   const folder = await newFolder();
   await formatStore(folder);
-  return { folder, store: await openStore(folder, 1, FINE_SLICES) };
+  return { folder, store: await reopen(folder, options) };
 }
 
-export function reopen(folder: string): Promise<Store> {
-  return openStore(folder, 1, FINE_SLICES);
+export function reopen(folder: string, options: StoreOptions = {}): Promise<Store> {
+  return openStore(folder, 1, { ...FINE_SLICES, ...options });
 }
 
 /** What a folder holds, found out on a copy of it: as after a crash at this instant, had all that was written survived. */

@@ -114,6 +114,7 @@ export const LAYERS: readonly Layer[] = [
       '@codemirror/lint',
       '@codemirror/state',
       '@codemirror/view',
+      '@lezer/highlight',
     ],
     rooms: ['model', 'worker', 'draw', 'ui'],
     pureRooms: ['model'],

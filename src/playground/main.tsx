@@ -7,12 +7,11 @@ import { Header } from './ui/header.tsx';
 import { onKey } from './ui/keys.ts';
 import { Lanes } from './ui/lanes.tsx';
 import { keepAddress, openAddress } from './ui/link.ts';
-import { openLesson } from './ui/open.ts';
 import { KeyList, Panel } from './ui/panel.tsx';
 import { SentenceNow } from './ui/sentence.tsx';
 import { ShareView } from './ui/share-view.tsx';
 import { Stage } from './ui/stage.tsx';
-import { isDark, showsKeys } from './ui/state.ts';
+import { comparison, isDark, other, showsKeys } from './ui/state.ts';
 import { Transport } from './ui/transport.tsx';
 
 function App(): preact.JSX.Element {
@@ -22,7 +21,7 @@ function App(): preact.JSX.Element {
         To the lesson
       </a>
       <Header />
-      <main>
+      <main class={comparison.value === 'both' && other.value !== undefined ? 'both' : undefined}>
         <SentenceNow />
         <Stage />
         <ActionBar />
@@ -50,5 +49,5 @@ if (root !== null) {
   render(<App />, root);
 }
 document.addEventListener('keydown', onKey);
-if (!(await openAddress())) await openLesson('rank');
+await openAddress();
 keepAddress();

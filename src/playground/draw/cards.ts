@@ -103,10 +103,18 @@ function drawReplica(
     context.fillStyle = colour;
     context.fill();
   }
-  const sign = leads ? '★ ' : replica.role === 'candidate' ? '? ' : replica.role === 'learner' ? '… ' : '   ';
+  const sign = leads
+    ? '★ '
+    : replica.role === 'candidate'
+      ? '? '
+      : replica.role === 'learner'
+        ? '… '
+        : isSmall
+          ? ' '
+          : '   ';
   context.font = `${leads ? 700 : 400} ${isSmall ? 10.5 : 12}px ${FONT}`;
   context.fillStyle = leads ? ink('paper') : replica.role === undefined ? ink('soft') : colour;
-  context.fillText(fitted(context, `${sign}${group}`, width - 48), at.x + 5, at.y + 8.5);
+  context.fillText(fitted(context, `${sign}${group}`, width - (isSmall ? 30 : 48)), at.x + 5, at.y + 8.5);
   context.textAlign = 'right';
   context.fillText(replica.epoch === 'none' ? '–' : replica.epoch, at.x + width - 5, at.y + 8.5);
   context.textAlign = 'left';

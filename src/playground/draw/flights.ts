@@ -29,9 +29,12 @@ export function drawFlights(context: CanvasRenderingContext2D, scene: Scene, lay
   const taken = new Set<string>();
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
-  for (const { flight, at, isMain } of placed.toSorted((a, b) => Number(b.isMain) - Number(a.isMain))) {
+  for (const { flight, start, end, isMain } of placed.toSorted((a, b) => Number(b.isMain) - Number(a.isMain))) {
     const kind = classOf(flight.message.kind);
     if ((kind === 'routine' && !isMain) || (layout.isSmall && !isMain)) continue;
+    // Clear of the cards at both ends.
+    const share = Math.max(0.2, Math.min(0.8, flight.share));
+    const at = { x: start.x + (end.x - start.x) * share, y: start.y + (end.y - start.y) * share };
     const spot = `${Math.round(at.x / 70)} ${Math.round(at.y / 13)}`;
     if (taken.has(spot)) continue;
     taken.add(spot);

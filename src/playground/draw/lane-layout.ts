@@ -26,9 +26,9 @@ export function layLanes(model: RunModel, width: number, height: number): LaneLa
   const left = width < 560 ? 36 : 62;
   const clients = model.clients.slice(0, width < 560 ? 3 : 6);
   const room = height - AXIS - 4;
-  const thin = Math.max(16, Math.min(27, room * 0.08));
+  const thin = Math.max(9, Math.min(27, room * 0.08));
   const rest = room - thin * (clients.length + frontEnds.length);
-  const thick = Math.max(26, Math.min(64, rest / Math.max(1, servers.length)));
+  const thick = Math.max(13, Math.min(64, rest / Math.max(1, servers.length)));
   const rows: LaneRow[] = [];
   let top = AXIS;
   const add = (names: readonly string[], kind: LaneRow['kind'], tall: number): void => {

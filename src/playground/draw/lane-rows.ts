@@ -129,7 +129,8 @@ function drawOperation(
   const colour = ink(name);
   const [x, end] = [view.xOf(from), view.xOf(to)];
   context.beginPath();
-  context.roundRect(x, row.top + 4, Math.max(4, end - x), row.height - 8, 4);
+  const inset = row.height < 15 ? 1.5 : 4;
+  context.roundRect(x, row.top + inset, Math.max(4, end - x), row.height - 2 * inset, 4);
   context.save();
   context.globalAlpha *= 0.16;
   context.fillStyle = colour;
@@ -140,6 +141,7 @@ function drawOperation(
   context.setLineDash(known === 'unknown' ? [3, 2.5] : []);
   context.stroke();
   context.setLineDash([]);
+  if (row.height < 15) return;
   const left = Math.max(x, layout.left);
   context.font = `11px ${FONT}`;
   context.fillStyle = ink('ink');

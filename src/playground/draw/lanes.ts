@@ -136,10 +136,10 @@ function drawMarks(
 function drawNames(context: CanvasRenderingContext2D, { ink, selected }: Scene, layout: LaneLayout): void {
   context.fillStyle = ink('paper');
   context.fillRect(0, layout.top - 4, layout.left - 2, layout.bottom - layout.top + 12);
-  context.font = `700 12px ${FONT}`;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   for (const { name, top, height } of layout.rows) {
+    context.font = `700 ${height < 13 ? 9 : 12}px ${FONT}`;
     context.fillStyle = ink(name === selected ? 'focus' : 'ink');
     context.fillText(name, layout.left - 9, top + height / 2);
     context.strokeStyle = ink('faint');

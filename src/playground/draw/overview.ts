@@ -64,7 +64,8 @@ function strip(model: RunModel, time: TimeMap, ink: Ink, width: number, height: 
     const bin = Math.floor(xOf(event.at));
     bins[bin] = (bins[bin] ?? 0) + 1;
   }
-  const most = bins.reduce((greatest, count) => Math.max(greatest, count), 1);
+  // A few dense moments must not press all others flat.
+  const most = Math.max(2, bins.toSorted()[Math.floor(bins.length * 0.97)] ?? 1);
   context.fillStyle = ink('soft');
   for (const [x, count] of bins.entries()) {
     const tall = Math.min(height - 4, ((height - 8) * Math.sqrt(count)) / Math.sqrt(most));

@@ -85,6 +85,20 @@ export function placeAt(model: RunModel, at: number): number {
   return Math.max(0, low - 1);
 }
 
+/**
+ * Where the cursor goes after an edit at that time: to the last note, fault or change of a life of that very moment, or
+ * else to the last telling event before.
+ */
+export function placeOfEdit(model: RunModel, at: number): number {
+  const { events } = model.recording;
+  const last = placeAt(model, at);
+  for (let place = last; place >= 0 && (events[place]?.at ?? 0) >= at - 1; place -= 1) {
+    const event = events[place];
+    if (event !== undefined && isNote(event)) return place;
+  }
+  return tellingUpTo(model, last);
+}
+
 /** The place of the last telling event up to `place`: what the sentence says while a run plays. */
 export function tellingUpTo(model: RunModel, place: number): number {
   return model.steps[lastUpTo(model.steps, place)] ?? 0;

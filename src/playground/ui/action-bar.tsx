@@ -50,7 +50,9 @@ export function ActionBar(): preact.JSX.Element {
       <Comparing />
       <span class="hint">
         {pending.value === undefined
-          ? 'drag from node to node: cut the link · ⇧ one way · Alt hold · click: act on it'
+          ? isNarrow.value
+            ? 'tap a node to act on it, drag from node to node to cut'
+            : 'drag from node to node: cut the link · ⇧ one way · Alt hold · click: act on it'
           : pending.value === 'crash after'
             ? 'crash after how many effects? 0 … 9'
             : `${pending.value}: the digit of the other node (⇧ for front ends)`}

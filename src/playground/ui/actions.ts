@@ -175,7 +175,7 @@ function clusterActions(groups: readonly string[]): readonly Action[] {
     simple('join', 'A server joins', (at) => ({ type: 'join', at, kind: 'server' })),
     simple('join-front-end', 'A front end joins', (at) => ({ type: 'join', at, kind: 'front end' }), true),
     ...groups.map((group) =>
-      simple(`transfer-${group}`, `Transfer ${group}`, (at) => ({ type: 'transfer', at, group })),
+      simple(`transfer-${group}`, `Transfer ${group}`, (at) => ({ type: 'transfer', at, group }), true),
     ),
   ];
 }

@@ -1,14 +1,23 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
-import { defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { editRun } from './runs.ts';
 import { problem, version } from './state.ts';
 import { planFile, readText, type TextProblem } from './plan-file.ts';
+
+/** In the colours of the page, in either light. */
+const STYLE = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--log)', fontWeight: '600' },
+  { tag: [tags.string, tags.content], color: 'var(--ink)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--election)' },
+  { tag: [tags.punctuation, tags.separator, tags.bracket, tags.comment, tags.meta], color: 'var(--soft)' },
+]);
 
 /** Waits so long after the last key before it runs the plan. */
 const PAUSE = 500;
@@ -30,9 +39,9 @@ export default function Editor(): preact.JSX.Element {
           history(),
           keymap.of([...defaultKeymap, ...historyKeymap]),
           yaml(),
-          syntaxHighlighting(defaultHighlightStyle),
+          syntaxHighlighting(STYLE),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ 'aria-label': 'The plan as YAML' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'The plan as YAML', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || update.transactions.some((one) => one.isUserEvent('set'))) return;
             clearTimeout(timer);

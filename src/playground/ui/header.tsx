@@ -10,7 +10,6 @@ import { busy, lessonId, past, showsShare, version } from './state.ts';
 /** The name, which run is shown, which bug is planted, undo and share; the digest, which equals the command line's. */
 export function Header(): preact.JSX.Element {
   const now = version.value;
-  const bug = now?.bug;
   return (
     <header>
       <h1>Understudy</h1>
@@ -42,19 +41,7 @@ export function Header(): preact.JSX.Element {
           ))}
         </optgroup>
       </select>
-      <select
-        aria-label="Planted bug"
-        class="bug"
-        value={bug ?? ''}
-        onChange={({ currentTarget }) => void plant(bugCalled(currentTarget.value)?.name)}
-      >
-        <option value="">No planted bug</option>
-        {BUGS.map(({ name, number, title, where }) => (
-          <option key={name} value={name}>
-            {`${number}: ${title} (${where})`}
-          </option>
-        ))}
-      </select>
+      <BugSelect />
       <HuntButton />
       <button type="button" disabled={past.value.length === 0} title="Undo (u)" onClick={undo}>
         <Icon name="undo" /> <span class="wide">Undo</span>
@@ -67,6 +54,24 @@ export function Header(): preact.JSX.Element {
       </span>
       <Busy />
     </header>
+  );
+}
+
+export function BugSelect(): preact.JSX.Element {
+  return (
+    <select
+      aria-label="Planted bug"
+      class="bug"
+      value={version.value?.bug ?? ''}
+      onChange={({ currentTarget }) => void plant(bugCalled(currentTarget.value)?.name)}
+    >
+      <option value="">No planted bug</option>
+      {BUGS.map(({ name, number, title, where }) => (
+        <option key={name} value={name}>
+          {`${number}: ${title} (${where})`}
+        </option>
+      ))}
+    </select>
   );
 }
 

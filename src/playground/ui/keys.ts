@@ -35,7 +35,8 @@ export function onKey(event: KeyboardEvent): void {
     if (target instanceof HTMLInputElement && target.type !== 'range') return;
     const isButton = target.tagName === 'BUTTON' || target.tagName === 'A' || target.tagName === 'SUMMARY';
     if (isButton && (key === ' ' || key === 'Enter')) return;
-    if (target.getAttribute('role') === 'tab' && key.startsWith('Arrow')) return;
+    const isPlain = !event.altKey && !event.shiftKey;
+    if (target.getAttribute('role') === 'tab' && key.startsWith('Arrow') && isPlain) return;
     if (
       target instanceof HTMLInputElement &&
       (key.startsWith('Arrow') || key === 'Home' || key === 'End') &&

@@ -2,6 +2,7 @@ import { bugCalled } from '../model/bugs.ts';
 import { lessonCalled } from '../model/lessons/index.ts';
 import { readShared, sharedText } from '../model/share.ts';
 import { goTo } from './cursor.ts';
+import { openLesson } from './open.ts';
 import { packed, unpacked } from './packing.ts';
 import { openRun } from './runs.ts';
 import { cursor, lessonId, problem, tab, version } from './state.ts';
@@ -28,10 +29,16 @@ export function keepAddress(): void {
   cursor.subscribe(later);
 }
 
-/** Opens the run of the page's address. False where it names none that can be read: then the page says why. */
-export async function openAddress(): Promise<boolean> {
+/** Opens the run of the page's address; where it names none, or none that can be read, the first lesson, and says why. */
+export async function openAddress(): Promise<void> {
   const hash = location.hash.slice(1);
-  if (hash === '') return false;
+  if (hash !== '' && (await openShared(hash))) return;
+  const why = problem.value;
+  await openLesson('rank');
+  if (hash !== '') problem.value = why;
+}
+
+async function openShared(hash: string): Promise<boolean> {
   const shared = await unpacked(hash).then(readShared, () => undefined);
   if (shared === undefined) {
     problem.value = {

@@ -27,7 +27,7 @@ export function Panel(): preact.JSX.Element {
   const isOpen = !isNarrow.value || isSheetOpen.value;
   const onArrow = (event: KeyboardEvent): void => {
     const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (move === undefined) return;
+    if (move === undefined || event.altKey || event.shiftKey) return;
     event.preventDefault();
     const now = TABS.findIndex(([id]) => id === tab.value);
     const [next] = TABS[(now + move + TABS.length) % TABS.length] ?? ['lesson'];

@@ -3,7 +3,9 @@ import { faultLine } from '../model/fault-line.ts';
 import { movedFault, withoutFault } from '../model/plan-edits.ts';
 import { goToTime } from './cursor.ts';
 import { editRun } from './runs.ts';
-import { version } from './state.ts';
+import { BugSelect } from './header.tsx';
+import { HuntButton } from './hunt-view.tsx';
+import { isNarrow, showsShare, version } from './state.ts';
 
 const Editor = lazy(() => import('./editor.tsx'));
 
@@ -16,6 +18,14 @@ export function PlanView(): preact.JSX.Element {
     <div class="plan">
       <h2>Plan</h2>
       <p class="soft">{`${service}, seed ${seed}, ${servers} servers, ${frontEnds} front ends`}</p>
+      {isNarrow.value ? (
+        <p class="help">
+          <BugSelect /> <HuntButton />
+          <button type="button" onClick={() => (showsShare.value = true)}>
+            Share
+          </button>
+        </p>
+      ) : null}
       <h3>Faults</h3>
       {faults.length === 0 ? <p>None yet. Crash a node, or cut a link.</p> : null}
       <ol class="faults">

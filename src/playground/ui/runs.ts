@@ -3,8 +3,8 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { editTime } from '../model/plan-edits.ts';
 import { load } from '../model/load.ts';
-import { violationIn } from '../model/stepping.ts';
-import { goTo, goToTime } from './cursor.ts';
+import { placeAt, placeOfEdit, tellingUpTo, violationIn } from '../model/stepping.ts';
+import { goTo } from './cursor.ts';
 import { createRunner } from './runner.ts';
 import {
   busy,
@@ -49,7 +49,7 @@ export async function openRun(opened: Opened, at: number | 'violation' = 0): Pro
   });
   const violation = violationIn(made.run.model);
   if (at === 'violation' && violation !== undefined) goTo(violation);
-  else goToTime(at === 'violation' ? 0 : at);
+  else goTo(tellingUpTo(made.run.model, placeAt(made.run.model, at === 'violation' ? 0 : at)));
   return true;
 }
 
@@ -76,7 +76,8 @@ function show(made: Version, at: number): void {
   comparison.value = 'after';
   version.value = made;
   path.value = [];
-  goToTime(at);
+  // The sentence is about what the edit did, not about a heartbeat of the same moment.
+  goTo(placeOfEdit(made.run.model, at));
 }
 
 /** The time of an edit made now, in whole milliseconds of the run; and where the cursor goes so that its effect is seen. */

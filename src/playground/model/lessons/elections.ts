@@ -35,7 +35,7 @@ export const RANK: Lesson = {
   section: '§3',
   steps: [
     {
-      text: 'Step on with → until a client asks for something.',
+      text: 'Step on (→, or the button ▶|) until a client asks for something.',
       isDone: (seen) =>
         hasReached(
           seen,
@@ -55,7 +55,7 @@ export const RANK: Lesson = {
       },
     },
     {
-      text: 'Step back with ← to before the crash. The run forgets nothing.',
+      text: 'Step back (←) to before the crash. The run forgets nothing.',
       isDone(seen) {
         const crash = crashOfPrimary(seen, 'events');
         return crash !== undefined && hasGoneBack(seen, placeBefore(seen, crash));

@@ -26,7 +26,7 @@ export function firstPlan(
   lesson: Lesson,
   scenario: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const { expect: _, faults, ...rest } = scenario;
+  const { expect: _, story: __, faults, ...rest } = scenario;
   const plan = { ...rest, ...(lesson.keepsFaults === true ? { faults } : {}), ...lesson.plan };
   const workload: unknown = 'workload' in plan ? plan.workload : undefined;
   return { ...plan, ...(workload === undefined ? {} : { workload: withoutExpectations(workload) }) };

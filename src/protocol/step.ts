@@ -29,7 +29,15 @@ import { isSettled } from './replica/configuration-change.ts';
 import { checkElectionTimeout, elect } from './replica/election.ts';
 import { becomeFollower, hear, hearsPrimary, standOnlyAsVoter, suspect } from './replica/follower.ts';
 import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
-import { answerReads, hearBacklog, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
+import {
+  answerReads,
+  askIndex,
+  hearBacklog,
+  learnIndex,
+  loseQuestion,
+  questionDueAt,
+  turnRounds,
+} from './replica/reads.ts';
 import { reconfigure } from './replica/reconfigure.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
 import { forgetByNoops, measured, watchRoom } from './replica/room.ts';
@@ -66,6 +74,7 @@ export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
   let soonest = versionsDueAt(versions, app.settings.versionFor);
   for (const { until } of reads) soonest = sooner(soonest, until);
   if (leading === undefined) {
+    if (election.primary !== undefined) soonest = sooner(soonest, questionDueAt({ draft: replica, hosted: app }));
     return sooner(soonest, election.phase.type === 'resting' ? election.standAt : election.phase.until);
   }
   soonest = sooner(sooner(soonest, leading.beatAt), leading.transfer?.until);
@@ -135,6 +144,7 @@ function progress(turn: ReplicaTurn, looks: boolean): void {
   deliver(turn);
   turnRounds(turn);
   if (turn.draft.leading !== undefined) sendOut(turn, turn.draft.leading);
+  askIndex(turn);
   answerReads(turn);
   dropVersions(turn);
   takeSnapshot(turn);

@@ -14,7 +14,7 @@ import { weighOutcome } from '../model/weigh.ts';
 import { isMute } from './ability.ts';
 import { beat } from './primary-log.ts';
 import type { Requester, RoundRead, WaitingRead } from './primary-state.ts';
-import { machineOf } from './replica.ts';
+import { type HostedApp, machineOf, type Replica } from './replica.ts';
 import { planted, type ReplicaTurn, reply, tell } from './turn.ts';
 import { answerFirstPage, answerLaterPage, failQuery, keptVersion } from './versions.ts';
 import { answerWatch } from './watchers.ts';
@@ -62,7 +62,10 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
     if (planted(turn, 'reads-without-confirming-leadership')) answerRead(turn, read);
     else joinRound(turn, read);
   } else if (draft.election.primary !== undefined) {
-    draft.reads = [...draft.reads, { type: 'read', requester, query, page, needs: { asked: questionOf(turn) }, until }];
+    draft.reads = [
+      ...draft.reads,
+      { type: 'read', requester, query, page, needs: { asked: nextQuestion(turn) }, until },
+    ];
   } else refuse('not-primary');
 }
 
@@ -80,7 +83,7 @@ function takeSession(
   const isDoubtful = index > lastIndex(draft.log);
   if (isDoubtful && draft.leading !== undefined) return joinRound(turn, { ...read, session: index });
   const isAsked = isDoubtful && draft.election.primary !== undefined;
-  const needs = isAsked ? { asked: questionOf(turn) } : { index };
+  const needs = isAsked ? { asked: nextQuestion(turn) } : { index };
   draft.reads = [...draft.reads, { ...read, ...(isAsked ? { session: index } : {}), needs, until }];
 }
 
@@ -135,6 +138,7 @@ export function turnRounds(turn: ReplicaTurn): void {
 /** The primary's answer to a read index question: its reads wait for `index`. */
 export function learnIndex(turn: ReplicaTurn, question: string, index: number): void {
   const { draft } = turn;
+  endQuestion(turn, question);
   draft.reads = draft.reads.flatMap((waiting) =>
     'asked' in waiting.needs && waiting.needs.asked === question
       ? waitFor(turn, waiting, index, waiting.until)
@@ -145,6 +149,7 @@ export function learnIndex(turn: ReplicaTurn, question: string, index: number): 
 /** The primary did not answer a read index question: its reads are returned to their requesters. */
 export function loseQuestion(turn: ReplicaTurn, question: string): void {
   const { draft } = turn;
+  endQuestion(turn, question);
   const isLost = ({ needs }: WaitingRead): boolean => 'asked' in needs && needs.asked === question;
   for (const { requester } of draft.reads.filter(isLost)) {
     reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
@@ -215,19 +220,47 @@ function joinRound(turn: ReplicaTurn, read: RoundRead): void {
   if (leading !== undefined) turn.draft.leading = { ...leading, nextRound: [...leading.nextRound, read] };
 }
 
-/** The read index question of a batch of reads. Later reads need a new one: its answer would be too old for them. */
-function questionOf(turn: ReplicaTurn): string {
-  const { draft } = turn;
-  const question = `index-${draft.incarnation}-${draft.questions}`;
+/** The next question for a read index: the answer to one that is under way would be too old for a read that comes now. */
+function nextQuestion({ draft }: ReplicaTurn): string {
+  const { questions } = draft;
+  if (!questions.isAwaited) draft.questions = { ...questions, isAwaited: true };
+  return questionNamed(draft, questions.sent + 1);
+}
+
+function questionNamed({ incarnation }: Pick<Replica, 'incarnation'>, number: number): string {
+  return `index-${incarnation}-${number}`;
+}
+
+/**
+ * Asks the primary for the read index that all reads wait for which came since the last question: one question at a time,
+ * as rounds are at the primary, however many reads come. One without an answer holds up the next for a heartbeat.
+ */
+export function askIndex(turn: ReplicaTurn): void {
+  const { draft, now } = turn;
   const { primary } = draft.election;
-  const isAsked = draft.reads.some(({ needs }) => 'asked' in needs && needs.asked === question);
-  if (!isAsked && primary !== undefined) {
-    tell(turn, primary, {
-      type: 'requests',
-      epoch: draft.promised,
-      lamport: draft.lamport,
-      items: [{ type: 'index', id: question }],
-    });
-  }
-  return question;
+  const dueAt = questionDueAt(turn);
+  if (dueAt === undefined || now.millis < dueAt || draft.leading !== undefined || primary === undefined) return;
+  const sent = draft.questions.sent + 1;
+  draft.questions = { sent, since: now.millis, isAwaited: false };
+  const items = [{ type: 'index', id: questionNamed(draft, sent) }] as const;
+  tell(turn, primary, { type: 'requests', epoch: draft.promised, lamport: draft.lamport, items });
+}
+
+/** When the next question for a read index is due; undefined while no read waits for it. */
+export function questionDueAt({
+  draft,
+  hosted,
+}: {
+  readonly draft: Pick<Replica, 'questions'>;
+  readonly hosted: Pick<HostedApp, 'settings'>;
+}): number | undefined {
+  const { since, isAwaited } = draft.questions;
+  if (!isAwaited) return undefined;
+  return since === undefined ? -Infinity : since + hosted.settings.heartbeatEvery;
+}
+
+/** The question has its answer, or will have none. */
+function endQuestion({ draft }: ReplicaTurn, question: string): void {
+  const { questions } = draft;
+  if (question === questionNamed(draft, questions.sent)) draft.questions = { ...questions, since: undefined };
 }

@@ -108,8 +108,11 @@ export interface Replica {
   readonly size: { readonly state: number; readonly since: number; readonly saving: number };
   /** Nodes for whose links much waits. */
   readonly backlogged: readonly NodeId[];
-  /** Numbers the questions for a read index. */
-  readonly questions: number;
+  /**
+   * Questions for a read index, of which one at a time is under way: how many were sent, since when the last one is, and
+   * whether reads wait for the next one.
+   */
+  readonly questions: { readonly sent: number; readonly since: number | undefined; readonly isAwaited: boolean };
   /** Routes to other groups. */
   readonly groupRoutes: Readonly<Record<GroupName, GroupRoute>>;
   /** This node's directory, sorted by node id; empty before gossip has sent it. */
@@ -238,7 +241,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     short: [],
     size: { state: 0, since: 0, saving: 0 },
     backlogged: [],
-    questions: 0,
+    questions: { sent: 0, since: undefined, isAwaited: false },
     groupRoutes: {},
     services: [],
   };

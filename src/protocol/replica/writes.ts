@@ -62,7 +62,6 @@ export function passOn(turn: ReplicaTurn, { type: _, origin, ...said }: Extract<
 export function serve(turn: ReplicaTurn, from: Address, batch: Batch, origin?: Address): void {
   const { draft } = turn;
   const follows = planted(turn, 'ignores-lamport-time-of-requests') || hearLamport(turn, batch.lamport);
-  draft.questions += 1;
   // The sender knows a newer primary: this one has been deposed and did not know.
   if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, from.node, batch.epoch);
   const refusal = writeRefusal(turn, follows);

@@ -13,7 +13,7 @@ import { NEVER, NOW } from './ticks.ts';
  * - An instant in the past is at most as old as the longest wait it is compared with: beyond that every comparison has
  *   the same result. Where every such wait is NEVER, it is dropped.
  * - `beat` numbers heartbeats for rounds of reads, and no model reads: it is 0 in primaries and in messages.
- * - `questions` names questions for a read index, which only reads ask: 0. The judges' memory of won epochs does not use
+ * - `questions` names questions for a read index, which only reads ask: none. The judges' memory of won epochs does not use
  *   lives (judged-facts.ts).
  * - `incarnation` rises with a lost record alone, and is 1 otherwise (disk-value.ts): nothing else asks for it. What a
  *   primary knows of its peers' is 1 at first, and of a peer that has acknowledged nothing.
@@ -72,6 +72,7 @@ function since(at: number, ticks: number, ...ages: readonly number[]): number {
 }
 
 const NO_SIZE: Replica['size'] = { state: 0, since: 0, saving: 0 };
+const NO_QUESTIONS: Replica['questions'] = { sent: 0, since: undefined, isAwaited: false };
 const NO_TRANSFER_PENALTIES: Election['transferPenalties'] = {};
 const NO_REPORTS: Extract<Phase, { type: 'campaigning' }>['reports'] = {};
 const PENALTY: Election['penalties'][string] = { until: NOW + NEVER, times: 1 };
@@ -79,7 +80,7 @@ const PENALTY: Election['penalties'][string] = { until: NOW + NEVER, times: 1 };
 function canonicalReplica(replica: Replica, settings: Settings, ticks: number, known: Replica | undefined): Replica {
   const { election, leading, groupRoutes, anchor, reads } = replica;
   return patched(replica, {
-    questions: 0,
+    questions: NO_QUESTIONS,
     size: NO_SIZE,
     anchor: anchor && patched(anchor, { isMeasured: true }),
     date: undefined,

@@ -46,6 +46,15 @@ const answer = (id: string, value: number, index: number, lamport = index): Repl
 
 const unserved = (id: string, reason: Unserved): Reply => ({ type: 'unserved', id, reason });
 
+/** The questions for a read index that were asked with the last direction. */
+function questionsIn(actor: Actor): readonly string[] {
+  return sends(actor, 'requests').flatMap(({ message }) => message.items.map(({ id }) => id));
+}
+
+function questionIn(actor: Actor): string {
+  return questionsIn(actor)[0] ?? '';
+}
+
 /** A, primary, with a total of 5 at index 2, visible everywhere. */
 function primary(settings: Partial<Settings> = {}): Actor {
   const a = servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C')
@@ -160,11 +169,45 @@ describe('§6.2: a linearizable read at a secondary', () => {
 
   test('A later read asks anew: the former answer would be too old for it', () => {
     const b = secondary(2).asked(asking('r'));
-    const first = sends(b, 'requests')[0]?.message.items[0]?.id ?? '';
-    b.asked(asking('s'));
-    const second = sends(b, 'requests')[0]?.message.items[0]?.id ?? '';
+    const first = questionIn(b);
+    expect(questionsIn(b.asked(asking('s')))).toEqual([]);
+    b.hears('A', indexReply(first, 2));
+    expect(replies(b)).toEqual([answer('r', 5, 2)]);
+    const second = questionIn(b);
     expect(second).not.toBe(first);
-    expect(replies(b.hears('A', indexReply(first, 2)))).toEqual([answer('r', 5, 2)]);
+    expect(replies(b.hears('A', indexReply(second, 2)))).toEqual([answer('s', 5, 2)]);
+  });
+
+  test.each([
+    ['linearizable reads', asking],
+    [
+      'session reads with a token from the future',
+      (id: string) => following(id, { historyId: 'history', index: 2 ** 50 }),
+    ],
+  ])('However many %s come while a question is under way, the next one is for all of them', (_, reading) => {
+    const b = secondary(2).asked(reading('first'));
+    const first = questionIn(b);
+    const asked = Array.from({ length: 1_000 }, (_each, number) => questionsIn(b.asked(reading(`r${number}`))));
+    expect(asked.flat()).toEqual([]);
+    expect(replies(b.hears('A', indexReply(first, 2)))).toHaveLength(1);
+    expect(questionsIn(b)).toHaveLength(1);
+    expect(replies(b.hears('A', indexReply(questionIn(b), 2)))).toHaveLength(1_000);
+    expect(questionsIn(b)).toEqual([]);
+    expect(b.replica.reads).toEqual([]);
+  });
+
+  test('A question that is lost holds up the next one for a heartbeat', () => {
+    const b = secondary(2).asked(asking('r'));
+    const { heartbeatEvery } = b.hosted.settings;
+    b.later(1).asked(asking('s'));
+    expect(wakeAt(b.hosted, b.replica)).toBe(b.millis - 1 + heartbeatEvery);
+    expect(questionsIn(b.later(heartbeatEvery - 2).wakes())).toEqual([]);
+    expect(questionsIn(b.later(1).wakes())).toHaveLength(1);
+  });
+
+  test('Beyond the bound on reads, one that would wait is busy', () => {
+    const b = new Actor('B', { configuration: THREE, settings: { readsAtMost: 2 } }).hears('A', heartbeat(FIRST, 1));
+    expect(replies(b.asked(asking('r'), asking('s'), asking('t')))).toEqual([unserved('t', 'busy')]);
   });
 
   test('After a restart no question has an old one’s name', () => {

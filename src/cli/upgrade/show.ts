@@ -17,8 +17,8 @@ export function showGroup(checked: GroupChecked): readonly string[] {
     ...(migration === undefined
       ? []
       : [row('migration', migration.type === 'works' ? `works on the state behind entry ${entries.to}` : 'fails')]),
-    ...(raised === undefined ? [] : showCompared(`version ${version.newest}`, raised)),
-    ...(same === undefined ? [] : showCompared('same version', same)),
+    ...(raised === undefined ? [] : showCompared(`version ${version.newest}`, raised, unreadable?.count ?? 0)),
+    ...(same === undefined ? [] : showCompared('same version', same, 0)),
     ...(unreadable === undefined
       ? []
       : [
@@ -34,9 +34,12 @@ export function showGroup(checked: GroupChecked): readonly string[] {
   ];
 }
 
-function showCompared(name: string, { parting, applied, states }: Compared): readonly string[] {
+/** `leftOut`: commands that the new code cannot read, of which nothing was compared. */
+function showCompared(name: string, { parting, applied, states }: Compared, leftOut: number): readonly string[] {
   if (parting === undefined) {
     const checked = states === applied ? '' : ` (${states} states compared)`;
+    if (leftOut > 0)
+      return [row(name, `the same in ${applied} entries${checked}, without ${leftOut} that it cannot read`)];
     return [row(name, `the same outcomes and states in ${applied} entries${checked}`)];
   }
   const { index, time, command, in: where, path, old, new: now, why } = parting;

@@ -16,7 +16,7 @@ const source = fileURLToPath(new URL('../src/playground/', import.meta.url));
 export default defineConfig({
   root: source,
   base: './',
-  logLevel: 'warn',
+  logLevel: 'error',
   plugins: [yaml],
   worker: { format: 'es' },
   build: {

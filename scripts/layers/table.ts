@@ -101,7 +101,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'playground',
     holds: 'the simulator as a page in a browser',
-    imports: ['drawing', 'protocol', 'sim', 'apps'],
+    imports: ['drawing', 'protocol', 'checker', 'sim', 'apps'],
     packages: [
       'preact',
       'preact/hooks',

@@ -4,9 +4,11 @@ import { asProperties } from './draw/ink.ts';
 import { ActionBar } from './ui/action-bar.tsx';
 import { Dialog } from './ui/dialog.tsx';
 import { Header } from './ui/header.tsx';
+import { HistoryView } from './ui/history-view.tsx';
 import { onKey } from './ui/keys.ts';
 import { Lanes } from './ui/lanes.tsx';
 import { keepAddress, openAddress } from './ui/link.ts';
+import { openFiles } from './ui/open-files.ts';
 import { KeyList, Panel } from './ui/panel.tsx';
 import { SentenceNow } from './ui/sentence.tsx';
 import { ShareView } from './ui/share-view.tsx';
@@ -35,6 +37,7 @@ function App(): preact.JSX.Element {
         </Dialog>
       ) : null}
       <ShareView />
+      <HistoryView />
     </>
   );
 }
@@ -49,5 +52,10 @@ if (root !== null) {
   render(<App />, root);
 }
 document.addEventListener('keydown', onKey);
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  void openFiles([...(event.dataTransfer?.files ?? [])]);
+});
 await openAddress();
 keepAddress();

@@ -216,6 +216,35 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     }
   });
 
+  test('opens a capsule with its bug planted, and a history with the checker’s chart.', async () => {
+    const { page, faults } = await openPage();
+    const file = (name: string, text: string): { name: string; mimeType: string; buffer: Buffer } => ({
+      name,
+      mimeType: 'text/plain',
+      buffer: Buffer.from(text),
+    });
+    const scenario = readFileSync('scenarios/a-refused-purchase-is-never-seen.yaml', 'utf8');
+    const input = page.locator('input[type=file]');
+    await input.setInputFiles([
+      file('plan.yaml', scenario),
+      file('verdict.json', JSON.stringify({ planted: ['sells-before-finding-buyer'] })),
+    ]);
+    await expect.poll(() => page.locator('.box.alarm strong').textContent()).toContain('linearizable');
+    const history = [
+      '{"process":0,"type":"invoke","f":"write","value":1}',
+      '{"process":0,"type":"ok","f":"write","value":1}',
+      '{"process":1,"type":"invoke","f":"read","value":null}',
+      '{"process":1,"type":"ok","f":"read","value":2}',
+    ];
+    await input.setInputFiles([file('history.jsonl', history.join('\n'))]);
+    await page.locator('dialog select').selectOption('register');
+    await page.frameLocator('.chart').locator('svg').first().waitFor();
+    await press(page, 'Escape');
+    await input.setInputFiles([file('picture.png', 'no')]);
+    await expect.poll(() => page.locator('[role=alert]').textContent()).toContain('This cannot be opened');
+    expect(faults).toEqual([]);
+  });
+
   test('finds a planted bug, makes its plan small, and goes to where the rule breaks.', async () => {
     const { page, faults } = await openPage();
     await edit(page, async () => {

@@ -1,7 +1,9 @@
+import { useRef } from 'preact/hooks';
 import { BUGS, bugCalled } from '../model/bugs.ts';
 import { LESSONS } from '../model/lessons/index.ts';
 import { HuntButton } from './hunt-view.tsx';
 import { Icon } from './icons.tsx';
+import { openFiles } from './open-files.ts';
 import { openLesson, openScenario, plant } from './open.ts';
 import { undo } from './runs.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -46,6 +48,7 @@ export function Header(): preact.JSX.Element {
       <button type="button" disabled={past.value.length === 0} title="Undo (u)" onClick={undo}>
         <Icon name="undo" /> <span class="wide">Undo</span>
       </button>
+      <OpenButton />
       <button type="button" class="wide" onClick={() => (showsShare.value = true)}>
         <Icon name="share" /> Share
       </button>
@@ -72,6 +75,34 @@ export function BugSelect(): preact.JSX.Element {
         </option>
       ))}
     </select>
+  );
+}
+
+/** Opens files: plans, capsules, histories. They may be dropped on the page as well. */
+function OpenButton(): preact.JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="wide"
+        title="Open a plan, the files of a capsule, or a history; or drop them on the page"
+        onClick={() => input.current?.click()}
+      >
+        <Icon name="open" /> Open
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to open"
+        onChange={({ currentTarget }) => {
+          void openFiles([...(currentTarget.files ?? [])]);
+          currentTarget.value = '';
+        }}
+      />
+    </>
   );
 }
 

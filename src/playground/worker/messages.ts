@@ -78,3 +78,14 @@ export type FromHuntWorker =
       readonly isMinimal: boolean;
     }
   | { readonly type: 'broke'; readonly id: number; readonly text: string };
+
+export interface ToCheckWorker {
+  /** Of the file. */
+  readonly name: string;
+  readonly text: string;
+  readonly model: string;
+}
+
+export type FromCheckWorker =
+  | { readonly type: 'checked'; readonly verdict: 'ok' | 'illegal' | 'undecided'; readonly html: string }
+  | { readonly type: 'rejected'; readonly reason: string };

@@ -41,6 +41,13 @@ async function spot(page: Page, node: 's1' | 's2' | 's3'): Promise<{ readonly x:
   return { x: box.x + box.width * (x ?? 0), y: box.y + box.height * (y ?? 0) };
 }
 
+function file(
+  name: string,
+  text: string,
+): { readonly name: string; readonly mimeType: string; readonly buffer: Buffer } {
+  return { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
+}
+
 describe.skipIf(CHROMIUM === undefined)('the playground', () => {
   test('opens with the first lesson and a run, asks for nothing elsewhere, and stays small.', async () => {
     const { page, faults } = await openPage();
@@ -218,11 +225,6 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
 
   test('opens a capsule with its bug planted, and a history with the checker’s chart.', async () => {
     const { page, faults } = await openPage();
-    const file = (name: string, text: string): { name: string; mimeType: string; buffer: Buffer } => ({
-      name,
-      mimeType: 'text/plain',
-      buffer: Buffer.from(text),
-    });
     const scenario = readFileSync('scenarios/a-refused-purchase-is-never-seen.yaml', 'utf8');
     const input = page.locator('input[type=file]');
     await input.setInputFiles([

@@ -48,7 +48,7 @@ export function HuntView(): preact.JSX.Element | null {
         </p>
       ) : (
         <p>
-          {hunt.tried} seeds tried in {seconds.toFixed(1)} s
+          {hunt.tried} {hunt.tried === 1 ? 'seed' : 'seeds'} tried in {seconds.toFixed(1)} s
           {hunt.phase === 'looking' ? `, ${(hunt.tried / seconds).toFixed(1)} a second` : ''}
         </p>
       )}

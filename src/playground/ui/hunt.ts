@@ -2,9 +2,10 @@ import { signal } from '@preact/signals';
 import type { PlanSize } from '../../sim/plan/plan-size.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { bugCalled } from '../model/bugs.ts';
+import { lessonCalled } from '../model/lessons/index.ts';
 import type { FromHuntWorker, ToHuntWorker } from '../worker/messages.ts';
 import { openRun } from './runs.ts';
-import { problem, tab } from './state.ts';
+import { lessonId, problem, tab } from './state.ts';
 
 /** The search for a plan that shows a planted bug, and how small it has become. */
 export interface HuntState {
@@ -100,6 +101,8 @@ function hear(told: Exclude<FromHuntWorker, { type: 'exhausted' }>, worker: Work
     case 'shrunk': {
       huntState.value = { ...hunt, size: told.size, runs: told.runs, isMinimal: told.isMinimal };
       finish('done');
+      // Of another lesson than one about this bug nothing is left on the page.
+      if (lessonCalled(lessonId.value ?? '')?.bug !== hunt.bug) lessonId.value = undefined;
       const title = `${bugCalled(hunt.bug)?.number ?? ''}, seed ${hunt.seed ?? '?'}, made small`;
       void openRun({ title, plan: { ...told.plan, name: title }, bug: hunt.bug, isFound: true }, 'violation');
       return;

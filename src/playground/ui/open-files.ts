@@ -45,7 +45,8 @@ function plantedIn(text: string): string | undefined {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !('planted' in value) || !Array.isArray(value.planted))
       return undefined;
-    const [first]: readonly unknown[] = value.planted;
+    const planted: readonly unknown[] = value.planted;
+    const first = planted[0];
     return typeof first === 'string' ? first : undefined;
   } catch {
     return undefined;

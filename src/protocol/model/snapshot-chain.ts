@@ -46,7 +46,7 @@ function chainFrom<AnyLink extends Link>(base: number, inOrder: readonly AnyLink
 
 /** When a state is written whole. */
 export interface ChainRules {
-  /** Whether a state with no more records than have changed is written whole. */
+  /** Whether a state of which half the records have changed is written whole. */
   readonly wholeWhenSmall: boolean;
   readonly linksAtMost: number;
 }

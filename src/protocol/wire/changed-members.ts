@@ -112,6 +112,11 @@ function* changedInNodes(before: object, after: object): InSlices<ChangedMember<
       pushChildren(open, wasBranch, isBranch);
       continue;
     }
+    const [one, other] = [pairIn(old), pairIn(now)];
+    if (one !== undefined && other !== undefined && one[0] === other[0]) {
+      if (one[1] !== other[1]) yield { key: one[0], before: one[1], after: other[1] };
+      continue;
+    }
     const [was, is] = [pairsUnder(old), pairsUnder(now)];
     if (was === undefined || is === undefined) return false;
     yield* changedAmong(was, is);
@@ -160,6 +165,11 @@ function pushChildren(open: unknown[], before: Branch, after: Branch): void {
 
 function hasSlot({ bitmap, nodes }: Branch, slot: number): boolean {
   return bitmap === undefined ? nodes[slot] !== undefined : ((bitmap >>> slot) & 1) === 1;
+}
+
+/** The pair of a node that has one alone: most leaves. */
+function pairIn(node: unknown): Pair | undefined {
+  return typeof node === 'object' && node !== null && 'entry' in node && isPair(node.entry) ? node.entry : undefined;
 }
 
 /** All pairs in a node and below; undefined where a node is of a kind that is not known. */

@@ -2,6 +2,7 @@ import { List, Map as PersistentMap } from 'immutable';
 import type { PlantedBug } from '../model/mutants.ts';
 import {
   changedInItems,
+  type ListShift,
   changedInList,
   changedInMap,
   type ChangedMember,
@@ -37,83 +38,94 @@ export interface ChangeOptions {
   readonly planted?: ReadonlySet<PlantedBug> | undefined;
 }
 
+/** Two versions of the collection `at`, of the same kind, that are still to be compared. */
+interface Pair {
+  readonly at: Path;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
 /** The changes that turn `before` into `after`, which are collections of the same kind. */
-export function* changesBetween(
-  before: unknown,
-  after: unknown,
-  options: ChangeOptions,
-  at: Path = [],
-): InSlices<Change> {
-  if (before === after) return;
-  if (PersistentMap.isMap(before) && PersistentMap.isMap(after)) {
-    if (options.planted?.has('compares-collections-by-size') === true && before.size === after.size) return;
-    for (const member of changedInMap(before, after)) {
-      if (member === undefined) yield;
-      else yield* changesOf(at, { ...member, key: keyOf(member.key) }, options);
+export function* changesBetween(before: unknown, after: unknown, options: ChangeOptions): InSlices<Change> {
+  // Members that are compared in their turn wait here: generators inside each other would cost as much as the rest.
+  const open: Pair[] = [{ at: [], before, after }];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const { at } = pair;
+    const shift = shiftIn(pair);
+    const resized = shift === undefined ? undefined : yield* resize(pair, shift.shift, options);
+    if (resized !== undefined) yield resized;
+    for (const member of changedMembers(pair, shift, options)) {
+      if (member === undefined) {
+        yield;
+        continue;
+      }
+      const key = keyOf(member.key);
+      const size = sizeWithin(member.after, options.valuesAtMost);
+      if (leavesOut(member, options) || (size === undefined && comparesMembers(open, at, key, member))) continue;
+      const gone = sizeWithin(member.before, MEMBERS_AT_ONCE) ?? (yield* sizeOf(member.before));
+      if (member.after === undefined) yield { type: 'delete', at, key, grows: -gone };
+      else if (size !== undefined) yield { type: 'set', at, key, value: member.after, grows: size - gone };
+      else {
+        const empty = emptyLike(member.after);
+        open.push({ at: [...at, key], before: empty, after: member.after });
+        yield { type: 'set', at, key, value: empty, grows: -gone };
+      }
     }
-  } else if (List.isList(before) && List.isList(after)) {
-    if (options.planted?.has('compares-collections-by-size') === true && before.size === after.size) return;
-    const shift = shiftOf(before, after);
-    if (shift.shift > 0 || before.size !== after.size) yield* resize(at, before, after, shift.shift, options);
-    yield* changesOfAll(at, changedInList(before, after, shift), options);
-  } else if (Array.isArray(before) && Array.isArray(after)) {
-    if (before.length !== after.length) yield* resize(at, List(before), List(after), 0, options);
-    yield* changesOfAll(at, changedInItems(before, after), options);
-  } else if (isPlain(before) && isPlain(after)) {
-    yield* changesOfAll(at, changedInFields(before, after), options);
   }
 }
 
-function* changesOfAll(
-  at: Path,
-  members: InSlices<ChangedMember<string | number>>,
-  options: ChangeOptions,
-): InSlices<Change> {
-  for (const member of members) {
-    if (member === undefined) yield;
-    else yield* changesOf(at, member, options);
-  }
+/** Has a large member compared with what it was before, where that is of the same kind. */
+function comparesMembers(open: Pair[], at: Path, key: string | number, member: ChangedMember<unknown>): boolean {
+  const { before, after } = member;
+  if (!isAlike(before, after) || isReordered(before, after)) return false;
+  open.push({ at: [...at, key], before, after });
+  return true;
 }
 
-function* changesOf(
-  at: Path,
-  { key, before, after }: ChangedMember<string | number>,
-  options: ChangeOptions,
-): InSlices<Change> {
-  if (after === undefined) {
-    if (options.planted?.has('omits-deletions-from-changes') === true) return;
-    yield { type: 'delete', at, key, grows: -(yield* sizeOf(before)) };
-    return;
+/** What planted bugs leave out. */
+function leavesOut({ before, after }: ChangedMember<unknown>, { planted }: ChangeOptions): boolean {
+  if (planted === undefined || planted.size === 0) return false;
+  if (after === undefined) return planted.has('omits-deletions-from-changes');
+  return before !== undefined && planted.has('writes-only-new-keys') && !isAlike(before, after);
+}
+
+function changedMembers(
+  { before, after }: Pair,
+  shift: ListShift | undefined,
+  { planted }: ChangeOptions,
+): InSlices<ChangedMember<unknown>> {
+  if (isCollection(before) && isCollection(after) && before.size === after.size) {
+    if (planted?.has('compares-collections-by-size') === true) return changedInItems([], []);
   }
-  if (before !== undefined && options.planted?.has('writes-only-new-keys') === true) return;
-  if (isSmall(after, options.valuesAtMost)) {
-    const gone = before === undefined ? 0 : yield* sizeOf(before);
-    yield { type: 'set', at, key, value: after, grows: (yield* sizeOf(after)) - gone };
-    return;
-  }
-  const below = [...at, key];
-  if (isAlike(before, after) && !isReordered(before, after)) {
-    yield* changesBetween(before, after, options, below);
-    return;
-  }
-  const empty = emptyLike(after);
-  yield { type: 'set', at, key, value: empty, grows: -(before === undefined ? 0 : yield* sizeOf(before)) };
-  yield* changesBetween(empty, after, options, below);
+  if (PersistentMap.isMap(before) && PersistentMap.isMap(after)) return changedInMap(before, after);
+  if (List.isList(before) && List.isList(after) && shift !== undefined) return changedInList(before, after, shift);
+  if (Array.isArray(before) && Array.isArray(after)) return changedInItems(before, after);
+  return isPlain(before) && isPlain(after) ? changedInFields(before, after) : changedInItems([], []);
+}
+
+function shiftIn({ before, after }: Pair): ListShift | undefined {
+  if (List.isList(before) && List.isList(after)) return shiftOf(before, after);
+  return Array.isArray(before) && Array.isArray(after) ? { shift: 0, isAligned: false } : undefined;
 }
 
 function* resize(
-  at: Path,
-  before: List<unknown>,
-  after: List<unknown>,
+  { at, before, after }: Pair,
   shift: number,
   { planted }: ChangeOptions,
-): InSlices<Change> {
-  const isShrunk = before.size - shift > after.size;
-  if (planted?.has('omits-shrinking-from-changes') === true && (isShrunk || shift > 0)) return;
+): InSlices<never, Change | undefined> {
+  const [old, now] = [itemsOf(before), itemsOf(after)];
+  if (shift === 0 && old.size === now.size) return undefined;
+  const isShrunk = old.size - shift > now.size;
+  if (planted?.has('omits-shrinking-from-changes') === true && (isShrunk || shift > 0)) return undefined;
   let gone = 0;
-  for (let place = 0; place < shift; place += 1) gone += yield* sizeOf(before.get(place));
-  for (let place = shift + after.size; place < before.size; place += 1) gone += yield* sizeOf(before.get(place));
-  yield { type: 'resize', at, shift, size: after.size, grows: -gone };
+  for (let place = 0; place < shift; place += 1) gone += yield* sizeOf(old.get(place));
+  for (let place = shift + now.size; place < old.size; place += 1) gone += yield* sizeOf(old.get(place));
+  return { type: 'resize', at, shift, size: now.size, grows: -gone };
+}
+
+function itemsOf(value: unknown): List<unknown> {
+  if (List.isList(value)) return value;
+  return Array.isArray(value) ? List<unknown>(value) : List();
 }
 
 function* changedInFields(before: Plain, after: Plain): InSlices<ChangedMember<string>> {
@@ -171,37 +183,17 @@ function emptyLike(value: unknown): unknown {
   return Array.isArray(value) ? [] : {};
 }
 
-/** Whether a value holds at most `valuesAtMost` values; looks at no more than that. */
-function isSmall(value: unknown, valuesAtMost: number): boolean {
-  return typeof value !== 'object' || value === null || leftAfter(value, valuesAtMost) >= 0;
-}
-
-function leftAfter(value: unknown, room: number): number {
-  let left = room - 1;
-  if (typeof value !== 'object' || value === null || left < 0) return left;
-  if (isCollection(value) && value.size > left) return -1;
-  for (const item of membersOf(value)) {
-    left = leftAfter(item, left);
-    if (left < 0) return left;
-  }
-  return left;
-}
-
-function membersOf(value: object): Iterable<unknown> {
-  if (List.isList(value)) return value;
-  return PersistentMap.isMap(value) ? value.values() : Object.values(value);
-}
-
 /** Beyond this many members, a value is measured in slices. */
 const MEMBERS_AT_ONCE = 1_000;
 
 /** About the characters of a value as packed JSON: enough to compare with a quota. */
 function* sizeOf(value: unknown): InSlices<never, number> {
-  if (isSmall(value, MEMBERS_AT_ONCE)) return sizeOfSmall(value);
-  if (typeof value !== 'object' || value === null) return 0;
+  const small = sizeWithin(value, MEMBERS_AT_ONCE);
+  if (small !== undefined || typeof value !== 'object' || value === null) return small ?? 0;
   let size = BRACKETS;
-  for (const [key, item] of pairsOf(value)) {
-    size += sizeOfSmall(key) + 1 + (yield* sizeOf(item));
+  const pairs: Iterable<[unknown, unknown]> = isCollection(value) ? value.entries() : Object.entries(value);
+  for (const [key, item] of pairs) {
+    size += (List.isList(value) || Array.isArray(value) ? 0 : textSize(key)) + 1 + (yield* sizeOf(item));
     yield;
   }
   return size;
@@ -210,22 +202,53 @@ function* sizeOf(value: unknown): InSlices<never, number> {
 /** `{"$map":[]}`, and the like. */
 const BRACKETS = 11;
 
-function sizeOfSmall(value: unknown): number {
-  if (typeof value === 'string') return value.length + 3;
-  if (typeof value === 'number') return String(value).length + 1;
-  if (typeof value !== 'object' || value === null) return value === undefined ? 0 : 5;
-  let size = isCollection(value) ? BRACKETS : 2;
-  for (const [key, item] of pairsOf(value)) {
-    if (item !== undefined)
-      size += sizeOfSmall(item) + (key === undefined ? 0 : sizeOfSmall(key) + (isCollection(value) ? 2 : 0));
+/** The same; undefined where the value holds more than `valuesAtMost` values, and it looks at no more than that. */
+function sizeWithin(value: unknown, valuesAtMost: number): number | undefined {
+  if (typeof value !== 'object' || value === null) return textSize(value);
+  const room = { left: valuesAtMost };
+  const size = sizeInRoom(value, room);
+  return room.left < 0 ? undefined : size;
+}
+
+/** For every value of every changed record: so without lists of its members. */
+function sizeInRoom(value: unknown, room: { left: number }): number {
+  room.left -= 1;
+  if (typeof value !== 'object' || value === null) return textSize(value);
+  if (room.left < 0) return 0;
+  if (isCollection(value)) {
+    if (value.size > room.left) room.left = -1;
+    return room.left < 0 ? 0 : sizeOfItems(value, room);
+  }
+  let size = 2;
+  if (Array.isArray(value)) {
+    for (let place = 0; place < value.length && room.left >= 0; place += 1) size += sizeInRoom(value[place], room);
+    return size;
+  }
+  const fields = fieldsOf(value);
+  for (const key in fields) {
+    if (room.left < 0) break;
+    const field = fields[key];
+    if (field !== undefined) size += key.length + 3 + sizeInRoom(field, room);
   }
   return size;
 }
 
-function pairsOf(value: object): Iterable<readonly [unknown, unknown]> {
-  if (PersistentMap.isMap(value)) return value;
-  if (List.isList(value) || Array.isArray(value)) return [...value].map((item) => [undefined, item]);
-  return Object.entries(value);
+function sizeOfItems(value: List<unknown> | PersistentMap<unknown, unknown>, room: { left: number }): number {
+  let size = BRACKETS;
+  const isMap = PersistentMap.isMap(value);
+  for (const [key, item] of value.entries()) size += (isMap ? textSize(key) + 2 : 0) + sizeInRoom(item, room);
+  return size;
+}
+
+/** A plain object as one whose fields can be read by their names. */
+function fieldsOf(value: object): Plain {
+  return isPlain(value) ? value : {};
+}
+
+function textSize(value: unknown): number {
+  if (typeof value === 'string') return value.length + 3;
+  if (typeof value === 'number') return String(value).length + 1;
+  return value === undefined ? 0 : 5;
 }
 
 function keyOf(key: unknown): string | number {

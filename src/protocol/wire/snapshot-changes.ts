@@ -74,8 +74,9 @@ export function* isWorthWhole(
   limits: LinkLimits,
 ): InSlices<never, boolean> {
   if (!wholeWhenSmall) return false;
-  const records = countRecords(after.machine);
-  return (yield* countChanges(before.machine, after.machine, limits, records)) >= records;
+  // A change costs about twice what a record of a whole state does (bench/snapshots.ts).
+  const many = countRecords(after.machine) / 2;
+  return (yield* countChanges(before.machine, after.machine, limits, many)) >= many;
 }
 
 /** Carries out the texts of `linkSlices` on the earlier snapshot, one after another. */

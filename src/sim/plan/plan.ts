@@ -37,7 +37,7 @@ const diskSchema = z.strictObject({
   saveMicros: z.array(micros).min(1).default([5_000, 20_000]),
   /** Records that are written and synced together, and found together or not at all after a crash. */
   recordsPerFrame: z.int().min(1).max(1_000_000).default(1_000_000),
-  /** Whether a state with no more records than have changed is written whole: if not, all snapshots are changes. */
+  /** Whether a state of which half the records have changed is written whole: if not, all snapshots are changes. */
   wholeWhenSmall: z.boolean().default(true),
   /** Files of changes behind a base. */
   linksAtMost: z.int().min(0).max(64).default(64),

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { ScriptedCall } from '../sim/base/history.ts';
 import { type ClientPool, clientsOf, clientWith } from '../sim/clients/client.ts';
+import { planInWords } from '../sim/diagram/fault-words.ts';
 import type { Fault } from '../sim/plan/fault.ts';
 import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
@@ -167,7 +168,7 @@ async function injectOne(run: Run, fault: Fault): Promise<void> {
   if (mapping.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: mapping.how });
   const whom = await inject(scene, fault);
   if (whom.length > 0) struck[fault.type] = (struck[fault.type] ?? 0) + 1;
-  say(run, `injects ${JSON.stringify(fault)} into ${whom.length === 0 ? 'no node' : whom.join(', ')}`);
+  say(run, `${planInWords(fault)}${whom.length === 0 ? ' (no node)' : `: ${whom.join(', ')}`}`);
 }
 
 async function healEverything(run: Run): Promise<void> {

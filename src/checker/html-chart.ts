@@ -1,4 +1,6 @@
+import { fit } from '../drawing/text.ts';
 import { element, escapeXml, pixels, titled } from '../drawing/xml.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Illegal } from './illegal.ts';
 import type { Operation } from './operation.ts';
 import type { Placed } from './placed.ts';
@@ -91,7 +93,7 @@ function barOf(
   const { number, process, calledAt, returnedAt } = operation;
   const [from, top] = [x(calledAt), y(process)];
   const to = returnedAt === undefined ? end : x(returnedAt);
-  const kind = placed.has(number) ? 'bar' : 'none';
+  const kind = placed.has(number) ? operation.outcome.type : 'none';
   const isAfter = illegal !== undefined && calledAt > illegal.at;
   const isCulprit = illegal?.operation.number === number;
   const text = showOperation(operation);
@@ -101,19 +103,14 @@ function barOf(
     'g',
     { class: isCulprit ? 'culprit' : isAfter ? 'after' : undefined },
     element('rect', {
-      class: returnedAt === undefined ? `${kind} open` : kind,
+      class: `bar ${kind}`,
       x: from,
       y: top,
       width: Math.max(4, to - from),
       height,
       rx: 3,
     }),
-    // The text inside a bar is cut off at its edges.
-    element(
-      'svg',
-      { x: from, y: top, width: Math.max(4, end - from - 2), height },
-      element('text', { x: 3, y: 13 }, escapeXml(short(text))),
-    ),
+    element('text', { x: from + 4, y: top + 13 }, escapeXml(fit(short(operation), 11, Math.max(0, end - from - 8)))),
   );
 }
 
@@ -123,9 +120,21 @@ function endOfLane({ process, calledAt }: Operation, operations: readonly Operat
   return next === undefined ? right : x(next.calledAt) - 3;
 }
 
-function short(text: string): string {
-  const shortened = text.replace(', outcome unknown', ' ?').replace(' failed', ' ✗');
-  return shortened.length > 60 ? `${shortened.slice(0, 59)}…` : shortened;
+/** What fits into a bar: the outcome's sign, the name, and values without their names: `✓ buy 2, 0`. */
+function short({ f, input, outcome }: Operation): string {
+  const sign = { ok: '✓', fail: '✗', unknown: '?' }[outcome.type];
+  const answer = outcome.type === 'ok' && !isStructured(outcome.value) ? ` → ${String(outcome.value)}` : '';
+  return `${sign} ${f} ${valuesOf(input)}${answer}`.replaceAll(/ +/g, ' ').trimEnd();
+}
+
+function valuesOf(value: Json): string {
+  if (value === null) return '';
+  if (!isStructured(value)) return String(value);
+  return Object.values(value).map(valuesOf).join(', ');
+}
+
+function isStructured(value: Json): value is Extract<Json, object> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The linearization points of an order, each after its call; several between the same two events share the gap. */

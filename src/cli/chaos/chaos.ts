@@ -107,7 +107,7 @@ async function chaos(file: string, flags: ChaosFlags): Promise<void> {
   print(
     flags.json === true
       ? JSON.stringify(total)
-      : `${name}: ${verdict.toUpperCase()} in ${rounds.length} rounds, ${asked} operations; ${folder}`,
+      : `${name}: ${verdict.toUpperCase()} in ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}, ${asked} operations; ${folder}`,
   );
   process.exitCode = EXIT_CODES[verdict];
 }

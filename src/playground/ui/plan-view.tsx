@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'preact/compat';
-import { faultLine } from '../model/fault-line.ts';
+import { planInWords } from '../../sim/diagram/fault-words.ts';
 import { movedFault, withoutFault } from '../model/plan-edits.ts';
 import { goToTime } from './cursor.ts';
 import { editRun } from './runs.ts';
@@ -48,7 +48,7 @@ export function PlanView(): preact.JSX.Element {
             </label>
             <span class="unit">ms</span>
             <button type="button" class="link" title="Go there" onClick={() => goToTime(fault.at * 1_000)}>
-              {faultLine(fault)}
+              {planInWords(fault)}
             </button>
             <button
               type="button"

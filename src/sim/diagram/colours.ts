@@ -36,8 +36,8 @@ export function epochClasses(epochs: readonly string[], group: number, groups: n
 const SHAPES = [
   'text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",Arial,sans-serif;font-size:10px}',
   '.h1{font-size:19px;font-weight:650}.h2{font-size:11.5px}.name{font-size:13px;font-weight:650;text-anchor:middle}',
-  '.unit{font-size:8.5px;text-anchor:middle}.tick{font-size:9.5px;text-anchor:end;font-variant-numeric:tabular-nums}',
-  '.idle{font-size:9.5px;text-anchor:middle;font-style:italic}.tiny{font-size:8.5px}.mid{text-anchor:middle}.strong{font-weight:650}',
+  '.unit{font-size:10px;text-anchor:middle}.tick{font-size:10px;text-anchor:end;font-variant-numeric:tabular-nums}',
+  '.idle{font-size:10px;text-anchor:middle;font-style:italic}.tiny{font-size:10px}.mid{text-anchor:middle}.strong{font-weight:650}',
   '.over{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}',
   '.r{fill:none}.primary{stroke-width:9}.candidate{stroke-width:7;stroke-dasharray:2 2}.secondary{stroke-width:4}.witness{stroke-width:1.8}.learner{stroke-width:4;stroke-dasharray:1 3}',
   '.m{fill:none;stroke-width:1.15}.m.routine{stroke-width:.7}.m.lost{stroke-dasharray:4 2.5}.m.held{stroke-dasharray:1 2.5}.m.copy{stroke-width:2.4}',

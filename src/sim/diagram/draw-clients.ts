@@ -2,7 +2,7 @@ import { titled } from '../../drawing/xml.ts';
 import { clip } from './draw-lanes.ts';
 import { beside } from './marks.ts';
 import type { Scene } from './scene.ts';
-import { showDuration, showMillis } from './show-time.ts';
+import { showDuration, showSeconds } from './show-time.ts';
 import type { OperationSpan } from './spans.ts';
 
 const SIGNS = { ok: '✓', refused: '✗', unknown: '?', 'under way': '…' };
@@ -24,8 +24,8 @@ function drawOperation(scene: Scene, operation: OperationSpan): string {
   if (lane === undefined) return '';
   const { call, outcome, answer, from, to } = operation;
   const { y1, y2 } = clip(scene, operation);
-  const until = outcome === 'under way' ? '' : ` to ${showMillis(to)} ms, ${showDuration(to - from)}`;
-  const title = `${operation.client}, operation ${operation.operation}: ${call}\n${outcome}: ${answer}\n${showMillis(from)}${until}`;
+  const until = outcome === 'under way' ? '' : ` to ${showSeconds(to)}, ${showDuration(to - from)}`;
+  const title = `${operation.client}, operation ${operation.operation}: ${call}\n${outcome}: ${answer}\n${showSeconds(from)}${until}`;
   const box = titled(title, 'rect', {
     class: `op ${CLASSES[outcome]}`,
     x: lane.x - 6,

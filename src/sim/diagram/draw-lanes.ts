@@ -3,7 +3,7 @@ import { FRONT_END } from '../../protocol/model/address.ts';
 import { primaryAt } from './labels.ts';
 import { halfWidth, type Lane } from './lanes.ts';
 import type { Scene } from './scene.ts';
-import { showDuration, showMillis } from './show-time.ts';
+import { showDuration, showSeconds } from './show-time.ts';
 import type { RoleSpan, Span } from './spans.ts';
 
 /** Pixels after which the names of lanes are repeated. */
@@ -52,7 +52,7 @@ export function drawLanes(scene: Scene): string {
       const lane = scene.lanes.lane(event.node);
       if (lane === undefined || !scene.groups.includes(event.group)) return '';
       return titled(
-        `${event.node}, ${event.group}: visible up to ${event.index}, at ${showMillis(event.at)} ms`,
+        `${event.node}, ${event.group}: visible up to ${event.index}, at ${showSeconds(event.at)}`,
         'circle',
         {
           class: 'commit',
@@ -102,7 +102,7 @@ function drawRole(scene: Scene, span: RoleSpan): string {
   const { y1, y2 } = clip(scene, span);
   const colour = scene.colours.get(span.group)?.get(span.epoch) ?? 'e';
   const follows = span.primary === undefined || span.primary === span.node ? '' : `, follows ${span.primary}`;
-  const title = `${span.node}, ${span.group}: ${span.role} in epoch ${span.epoch}${follows}; ${showMillis(span.from)} to ${showMillis(span.to)} ms`;
+  const title = `${span.node}, ${span.group}: ${span.role} in epoch ${span.epoch}${follows}; ${showSeconds(span.from)} to ${showSeconds(span.to)}`;
   const x = pixels(scene.lanes.xOf(lane, span.group));
   return titled(title, 'path', { class: `r ${span.role} ${colour}`, d: `M${x} ${pixels(y1)}V${pixels(y2)}` });
 }

@@ -2,18 +2,18 @@ import { fit, line } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import { clip } from './draw-lanes.ts';
 import type { Scene } from './scene.ts';
-import { showDuration, showMillis } from './show-time.ts';
+import { showDuration, showSeconds } from './show-time.ts';
 
 /** Width of the column of faults, right of the lanes. */
 export const FAULTS_WIDTH = 214;
 
 /** The axis on the left, with a line across wherever it names a time, and a band across each idle stretch. */
 export function drawTime(scene: Scene): string {
-  const { lanes, time, top, window } = scene;
+  const { lanes, time, window } = scene;
   const gridAt = (y: number): string =>
     element('path', { class: 'grid', d: `M${pixels(lanes.left)} ${pixels(y)}H${pixels(lanes.right)}` });
   const tick = (at: number): string =>
-    gridAt(scene.y(at)) + line(lanes.left - 10, scene.y(at) + 3.5, showMillis(at), 'tick soft');
+    gridAt(scene.y(at)) + line(lanes.left - 10, scene.y(at) + 3.5, showSeconds(at), 'tick soft');
   const bands = time.breaks.map(({ from, to }) => {
     const { y1, y2 } = clip(scene, { from, to });
     const folded = scene.routine.filter((at) => at > from && at < to).length;
@@ -39,7 +39,7 @@ export function drawTime(scene: Scene): string {
     const inBreak = time.breaks.some(({ from, to }) => at > from && at < to);
     if (!inBreak) ticks.push(tick(Math.max(at, window.from)));
   }
-  return [...bands, ...ticks, line(lanes.left - 10, top - 19, 'ms', 'tick soft')].join('');
+  return [...bands, ...ticks].join('');
 }
 
 /** Darkens the lanes of a fault's nodes for its duration. */
@@ -86,7 +86,7 @@ export function drawFaults(scene: Scene): string {
         class: 'lead',
         d: `M${pixels(barX + 3)} ${pixels(y1)}L${pixels(x + 26)} ${pixels(y)}`,
       });
-      const title = `${fault.text}\n${showMillis(fault.from)} ms${fault.to > fault.from ? ` to ${showMillis(fault.to)} ms` : ''}`;
+      const title = `${fault.text}\n${showSeconds(fault.from)}${fault.to > fault.from ? ` to ${showSeconds(fault.to)}` : ''}`;
       const words = fit(`${fault.title}${isCarried ? ' (since before)' : ''}`, 10, FAULTS_WIDTH - 46);
       return bar + lead + titled(title, 'text', { class: 'alarm', x: x + 30, y: y + 3.5 }, escapeXml(words));
     })

@@ -3,7 +3,7 @@ import { element, escapeXml, pixels } from '../../drawing/xml.ts';
 import { cross } from './marks.ts';
 import { classOf, type Message, shortOf } from './messages.ts';
 import type { Scene } from './scene.ts';
-import { showDuration, showMillis } from './show-time.ts';
+import { showDuration, showSeconds } from './show-time.ts';
 
 interface Point {
   readonly x: number;
@@ -38,7 +38,7 @@ function tellMessage({ from, to, unit, text, kind, sentAt, fate, arrivals }: Mes
   const lost = fate === 'cut' ? ['lost: the link is cut'] : fate === 'dropped' ? ['lost'] : [];
   const held = fate === 'waits' ? ['waits: the link is held'] : [];
   const where = unit === '' ? to : `${to} ${unit}`;
-  return [`${from} → ${where}, ${showMillis(sentAt)} ms`, `${kind}: ${text}`, ...held, ...lost, ...ways].join('\n');
+  return [`${from} → ${where}, ${showSeconds(sentAt)}`, `${kind}: ${text}`, ...held, ...lost, ...ways].join('\n');
 }
 
 function pathsOf(scene: Scene, message: Message): readonly string[] {
@@ -147,7 +147,7 @@ function drawLabel(scene: Scene, message: Message): string {
   return '';
 }
 
-const SIZE = 9.5;
+const SIZE = 10;
 
 /** Text along its line, if there is room. */
 function labelAt(scene: Scene, point: Point, slope: number, text: string, name: string): string {

@@ -1,4 +1,4 @@
-import type { FaultType } from '../plan/fault.ts';
+import type { Fault, FaultType } from '../plan/fault.ts';
 import type { RecordedEvent } from '../recording/recording.ts';
 
 type FaultFact = Pick<Extract<RecordedEvent, { type: 'fault' }>, 'fault' | 'name' | 'nodes' | 'others' | 'oneWay'>;
@@ -11,6 +11,18 @@ export function faultInWords({ fault, name, nodes, others, oneWay }: FaultFact):
     .replace('$node', listed(nodes))
     .replace('$links', `${listed(nodes)} ${oneWay ? '→' : '⇄'} ${listed(others)}`)
     .replace('$named', name === undefined ? 'all' : `the “${name}”`);
+}
+
+/** A fault of a plan in words, with the nodes as the plan names them: `primary of events is to crash`. */
+export function planInWords(fault: Fault): string {
+  const [nodes, others] = 'from' in fault ? [fault.from, fault.to] : ['node' in fault ? [fault.node] : [], []];
+  return faultInWords({
+    fault: fault.type,
+    name: 'name' in fault ? fault.name : undefined,
+    nodes,
+    others,
+    oneWay: 'oneWay' in fault && fault.oneWay,
+  });
 }
 
 /** `$node`: the nodes that are meant; `$links`: from which side to which; `$named`: which faults are ended. */

@@ -3,7 +3,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { RecordedEvent } from '../recording/recording.ts';
 import { beside, cross } from './marks.ts';
 import type { Scene } from './scene.ts';
-import { showMillis } from './show-time.ts';
+import { showSeconds } from './show-time.ts';
 import type { RoleSpan } from './spans.ts';
 import { isTelling } from './window.ts';
 
@@ -27,7 +27,7 @@ function drawEvent(scene: Scene, event: RecordedEvent): string {
   switch (event.type) {
     case 'started':
       return (
-        titled(`${event.node} starts life ${event.life}, at ${showMillis(event.at)} ms`, 'circle', {
+        titled(`${event.node} starts life ${event.life}, at ${showSeconds(event.at)}`, 'circle', {
           class: 'start',
           cx: lane.x,
           cy: y,
@@ -36,7 +36,7 @@ function drawEvent(scene: Scene, event: RecordedEvent): string {
       );
     case 'crashed':
       return (
-        cross(lane.x, y, 7, `${event.node} crashes, at ${showMillis(event.at)} ms`, 'x') +
+        cross(lane.x, y, 7, `${event.node} crashes, at ${showSeconds(event.at)}`, 'x') +
         beside(scene, lane, y, ['crashes'], 'alarm strong')
       );
     case 'stayed-down':

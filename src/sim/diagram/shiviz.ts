@@ -1,7 +1,7 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Recording } from '../recording/recording.ts';
 import { type ClockedEvent, clockEvents } from './clocks.ts';
-import { showMillis } from './show-time.ts';
+import { showSeconds } from './show-time.ts';
 
 /** The regular expression for ShiViz; also the first line of every log, behind a `#`. */
 export const SHIVIZ_PARSER = String.raw`(?<host>\S+) (?<clock>{.*?}) (?<event>.*)`;
@@ -19,7 +19,7 @@ export function shivizLog(recording: Recording): string {
 }
 
 function tell({ event, message }: ClockedEvent): string {
-  const at = `${showMillis(event.at)} ms`;
+  const at = showSeconds(event.at);
   switch (event.type) {
     case 'sent':
       return `${at} sends ${event.to} ${event.unit}: ${event.text}`;

@@ -1,11 +1,3 @@
-/** Microseconds as milliseconds with one place, the thousands apart: `2 003.1`. */
-export function showMillis(micros: number): string {
-  const tenths = Math.floor(micros / 100);
-  const whole = String(Math.floor(tenths / 10));
-  const apart = whole.length > 4 ? `${whole.slice(0, -3)} ${whole.slice(-3)}` : whole;
-  return `${apart}.${tenths % 10}`;
-}
-
 /** A duration in microseconds, in a readable unit: `40 µs`, `3.1 ms`, `1.25 s`. */
 export function showDuration(micros: number): string {
   if (micros < 1_000) return `${micros} µs`;

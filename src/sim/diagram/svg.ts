@@ -9,7 +9,7 @@ import { drawMessages } from './draw-messages.ts';
 import { drawLaneLabels } from './labels.ts';
 import { drawLegend } from './legend.ts';
 import { lowered, type Scene, sceneOf, type SceneOptions } from './scene.ts';
-import { showMillis } from './show-time.ts';
+import { showSeconds } from './show-time.ts';
 
 /** Which part of a run a space-time diagram shows. */
 export type SpaceTimeOptions = SceneOptions;
@@ -54,7 +54,7 @@ function subtitleOf({ recording, window }: Scene): string {
     ...(window.before > 0 ? [`${window.before} events before`] : []),
     ...(window.after > 0 ? [`${window.after} events after`] : []),
   ];
-  const part = `${showMillis(window.from)} to ${showMillis(window.to)} ms`;
+  const part = `${showSeconds(window.from)} to ${showSeconds(window.to)}`;
   const shown = left.length === 0 ? part : `${part}; ${left.join(' and ')} are left out`;
   return `seed ${recording.seed} · ${verdict} · digest ${recording.digest} · ${shown}`;
 }

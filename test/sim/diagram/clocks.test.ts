@@ -99,8 +99,8 @@ describe('a log for ShiViz', () => {
   test('says in words what happened.', () => {
     const recording = handTape([sent(2_000, 1, 's1', 's2', { text: 'append 1.s1\nafter 4' }), arrived(3_100, 1)]);
     expect(shivizLog(recording).split('\n').slice(1)).toEqual([
-      's1 {"s1":1} 2.0 ms sends s2 events: append 1.s1 after 4',
-      's2 {"s1":1,"s2":1} 3.1 ms takes from s1: append 1.s1 after 4',
+      's1 {"s1":1} 0.0020 s sends s2 events: append 1.s1 after 4',
+      's2 {"s1":1,"s2":1} 0.0031 s takes from s1: append 1.s1 after 4',
       '',
     ]);
   });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { showDuration, showMillis } from '../../../src/sim/diagram/show-time.ts';
+import { showDuration, showSeconds } from '../../../src/sim/diagram/show-time.ts';
 import { timeMap } from '../../../src/sim/diagram/time-map.ts';
 
 const SCALE = { perMillisecond: 10, least: 4, most: 30 };
@@ -50,8 +50,8 @@ describe('time on paper', () => {
     );
   });
 
-  test('is shown in milliseconds, and durations in the unit they are read in.', () => {
-    expect([0, 2_004_130, 12_345_678].map(showMillis)).toEqual(['0.0', '2004.1', '12 345.6']);
+  test('is shown in seconds, as in a trace, and durations in the unit they are read in.', () => {
+    expect([0, 2_004_130, 12_345_678].map((at) => showSeconds(at))).toEqual(['0.0000 s', '2.0041 s', '12.3456 s']);
     expect([40, 3_140, 1_250_000].map(showDuration)).toEqual(['40 µs', '3.1 ms', '1.25 s']);
   });
 });

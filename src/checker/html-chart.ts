@@ -123,7 +123,10 @@ function endOfLane({ process, calledAt }: Operation, operations: readonly Operat
 /** What fits into a bar: the outcome's sign, the name, and values without their names: `✓ buy 2, 0`. */
 function short({ f, input, outcome }: Operation): string {
   const sign = { ok: '✓', fail: '✗', unknown: '?' }[outcome.type];
-  const answer = outcome.type === 'ok' && !isStructured(outcome.value) ? ` → ${String(outcome.value)}` : '';
+  const answer =
+    outcome.type === 'ok' && outcome.value !== null && !isStructured(outcome.value)
+      ? ` → ${String(outcome.value)}`
+      : '';
   return `${sign} ${f} ${valuesOf(input)}${answer}`.replaceAll(/ +/g, ' ').trimEnd();
 }
 

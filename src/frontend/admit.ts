@@ -5,6 +5,8 @@ import { allowOf, match, type Router } from '../service/router.ts';
 import type { Route } from '../service/service.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { issuedAtOf, uuidIn } from './request-uuid.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
+import { type WriteName, writeNamed } from './write-name.ts';
 import { NOTHING_SEEN, parseTokens, type TokenVector } from './tokens.ts';
 
 /** The longest body, in UTF-16 units, of which there are never more than bytes. The HTTP layer bounds bytes too. */
@@ -18,11 +20,15 @@ export interface ClientRequest {
   readonly nonce: string;
   readonly route: Route;
   readonly asked: unknown;
-  /** The uuid of its write, if it makes one. */
+  /** The uuid of its write, if it makes one: the client's key, or one of this front end. */
   readonly uuid: string;
+  /** Whether the client brought its key; otherwise its write is numbered (PROTOCOL §7.10). */
+  readonly isKeyed: boolean;
+  /** The write whose outcome is asked for: the client's key is its name. */
+  readonly asks: WriteName | undefined;
   /**
-   * Unix milliseconds: when the client made the uuid, if it says so. Otherwise the cluster time when its write is first
-   * sent; undefined before that.
+   * Unix milliseconds: when the client made its key, if that says so. Otherwise the cluster time when its write is first
+   * sent; undefined before that, and without a key.
    */
   readonly issuedAt: number | undefined;
   /** Whether `issuedAt` was, or will be, set by this front end. */
@@ -48,7 +54,12 @@ export type Admission =
     };
 
 /** Decodes a request: path (404, 405), query string, headers and body (400). */
-export function admit(router: Router, groups: readonly GroupName[], request: HttpRequest): Admission {
+export function admit(
+  router: Router,
+  groups: readonly GroupName[],
+  request: HttpRequest,
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): Admission {
   const matched = match(router, request.method, request.path);
   if (matched.type === 'malformed') return refusal(400, `${matched.where}: malformed percent-encoding`);
   if (matched.type === 'unknown-path') return refusal(404, 'no such path');
@@ -71,8 +82,9 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
   const asked = decoded.value;
   if (asked.type === 'rejected') return refusal(400, asked.reason);
 
-  // A uuid of this front end is dated by cluster time, not by the clock of this machine.
-  const issuedAt = request.headers['idempotency-key'] === undefined ? undefined : issuedAtOf(uuid.value);
+  const isKeyed = request.headers['idempotency-key'] !== undefined && !planted.has('numbers-keyed-writes');
+  const asks = isKeyed ? writeNamed(uuid.value, groups) : undefined;
+  const issuedAt = isKeyed && !planted.has('dates-by-own-clock') ? issuedAtOf(uuid.value) : undefined;
   return {
     type: 'admitted',
     clientRequest: {
@@ -81,6 +93,8 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
       route,
       asked: asked.value,
       uuid: uuid.value,
+      isKeyed,
+      asks,
       issuedAt,
       isDatedHere: issuedAt === undefined,
       mode: mode.value,

@@ -28,7 +28,9 @@ import { hearProbed } from './probe.ts';
 import {
   clocksDiffer,
   type Final,
+  giveUp,
   headersOf,
+  headersOfUnknown,
   type Refusal,
   refusalOf,
   unreadableByVersion,
@@ -42,6 +44,7 @@ import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { abort, type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
 import { hearChanged } from './watch.ts';
+import { hearOpened, leaveSession, prove } from './write-slots.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
@@ -55,7 +58,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   // Refused before decoding: the client must ask another node, and close this connection.
   if (draft.isDraining) return respond(turn, request.id, refuseAsDraining(fixed.refusal));
   if (draft.isOutlived) return respond(turn, request.id, refuseAsOutlived(fixed.refusal, undefined));
-  const admission = admit(fixed.router, fixed.groups, request);
+  const admission = admit(fixed.router, fixed.groups, request, fixed.planted);
   if (admission.type === 'failed') {
     noteFailure(turn, admission, request.uuid, admission.thrown);
     return respond(turn, request.id, refuseAsFailed(fixed.refusal, request.uuid, {}));
@@ -71,6 +74,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
     tokens: clientRequest.tokens,
     writes: false,
     cache: undefined,
+    given: undefined,
   });
 }
 
@@ -136,12 +140,15 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
   if (message.type === 'changed') return hearChanged(turn, group, message);
   hearTime(turn, group, message, from.node);
   hearVersion(turn, group, message, from.node);
-  if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
+  if (message.type !== 'replies') return;
+  for (const item of message.items) {
+    if (!hearOpened(turn, from, message, item)) takeReply(turn, from.node, message, item);
+  }
 }
 
 type RequestProgress = Pick<
   PendingRequest,
-  'clientRequest' | 'size' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'
+  'clientRequest' | 'size' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache' | 'given'
 >;
 
 /** Asks the route for its next plan, and carries it out. */
@@ -157,6 +164,9 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
     turn.draft.cache = cache;
     return advance(turn, { ...soFar, outcomes: [...outcomes, accepted(forgotten)] });
   }
+  const { asks } = clientRequest;
+  if (plan.type === 'write' && asks !== undefined && asks.group !== plan.group)
+    return respond(turn, clientRequest.id, refuse(fixed.refusal, refusalOf('reused'), headersOf(soFar, fixed.groups)));
   const key = cacheKeyOf(fixed, clientRequest, plan);
   const found = key === undefined || plan.type === 'write' ? undefined : find(turn, clientRequest, tokens, plan, key);
   if (found?.type === 'hit') {
@@ -173,7 +183,7 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   const isFull = pending.size >= places || heldSize > heldSizeAtMost;
   // A write that was made must get its answer.
   if (!pending.has(clientRequest.id) && isFull) {
-    return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOf({ ...soFar, writes }, fixed.groups)));
+    return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOfUnknown(fixed, { ...soFar, writes })));
   }
   dispatch(turn, {
     clientRequest,
@@ -190,6 +200,7 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
     attempts: 0,
     dueAt: expiresAt,
     list: undefined,
+    given: soFar.given,
   });
 }
 
@@ -217,6 +228,7 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
     case 'done': {
       const { draft } = turn;
       const { outcome } = item;
+      if (pending.given !== undefined) prove(turn, pending.given);
       const tokens = tokensAfter(pending.tokens, pending, message, item);
       draft.seen = tokensAfter(draft.seen, pending, message, item);
       draft.lamport = laterLamport(draft.lamport, item.lamport);
@@ -226,9 +238,9 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
         if (beginList(turn, { ...pending, tokens }, from, item, outcome)) return undefined;
         return fail(turn, pending, 'too-large');
       }
-      const { clientRequest, expiresAt, writes, cache } = pending;
+      const { clientRequest, expiresAt, writes, cache, given } = pending;
       const outcomes: readonly Decided[] = [...pending.outcomes, outcome];
-      return advance(turn, { clientRequest, size: pending.size, expiresAt, outcomes, tokens, writes, cache });
+      return advance(turn, { clientRequest, size: pending.size, expiresAt, outcomes, tokens, writes, cache, given });
     }
     case 'unserved':
       // From a node that was given up on meanwhile: another one has been asked.
@@ -271,9 +283,24 @@ function retryOrFail(
     case 'full':
     case 'gone':
       return fail(turn, pending, reason);
+    case 'ended':
+    case 'forgotten':
+      return loseSession(turn, pending, reason);
     default:
       return unreachable(reason);
   }
+}
+
+/** The write has no outcome, and will not have one from now on: whether it has taken effect is unknown. */
+function loseSession(turn: FrontEndTurn, pending: PendingRequest, reason: 'ended' | 'forgotten'): void {
+  const { fixed } = turn.draft;
+  if (pending.given === undefined) return fail(turn, pending, reason);
+  note(turn, { type: 'unserved', reason });
+  leaveSession(turn, pending.given);
+  if (reason === 'ended' && fixed.planted.has('carries-over-ended-session')) {
+    return dispatch(turn, { ...pending, given: undefined, attempts: 0 });
+  }
+  respond(turn, pending.clientRequest.id, giveUp(fixed, pending));
 }
 
 /** The refusal of a final reason; of a request that the group cannot read, with the versions where they differ. */
@@ -287,7 +314,7 @@ function refusalFor({ draft }: FrontEndTurn, { call }: PendingRequest, reason: F
 /** Answers a request that no retry helps. */
 function fail(turn: FrontEndTurn, pending: PendingRequest, reason: Final): void {
   note(turn, { type: 'unserved', reason });
-  const headers = headersOf(pending, turn.draft.fixed.groups);
+  const headers = headersOfUnknown(turn.draft.fixed, pending);
   const { refusal } = turn.draft.fixed;
   const isOfClocks = (reason === 'early' || reason === 'expired') && !isUntimely(turn, pending, reason);
   const response = isOfClocks

@@ -7,7 +7,7 @@ import { timeOf } from './group-time.ts';
 import { askForPage } from './list-pages.ts';
 import { takesPlace } from './list-places.ts';
 import { anotherUuid } from './request-uuid.ts';
-import { giveUp, headersOf, refuseAsOutlived } from './respond.ts';
+import { giveUp, headersOfUnknown, keyOf, refuseAsOutlived } from './respond.ts';
 import { modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
 import { atLeast } from './tokens.ts';
 import {
@@ -22,6 +22,7 @@ import {
   setGroupRoute,
   takeDue,
 } from './turn.ts';
+import { giveNumber, keepAskable, slotOf } from './write-slots.ts';
 
 /** Sends the call of a pending request to a server; without a known primary, the request waits. */
 export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
@@ -38,10 +39,8 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
     turn.awaited.add(group);
     return hold(turn, waiting(undated, undefined, undated.attempts, undated.expiresAt));
   }
-  const pending = dated(turn, undated);
+  const pending = named(turn, undated);
   if (pending === undefined) {
-    // The primary is known, and has not told the time yet: any server's answer does.
-    for (const node of knownGroupRoute(turn, group).servers) send(turn, node, group, { type: 'locate' });
     return hold(
       turn,
       waiting(undated, undefined, 0, Math.min(undated.expiresAt, now.millis + draft.fixed.settings.locateEvery)),
@@ -59,10 +58,25 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   hold(turn, waiting(pending, target, pending.attempts + 1, dueAt, isRelay(knownGroupRoute(turn, group), target)));
 }
 
-/** The request with the date of its write; undefined while the cluster time that dates it is not known. */
+/** The request with what names its write; undefined while there is neither a date for its key nor a session. */
+function named(turn: FrontEndTurn, pending: PendingRequest): PendingRequest | undefined {
+  const { call, clientRequest, given, callId } = pending;
+  if (call.type !== 'write' || given !== undefined || clientRequest.asks !== undefined) return pending;
+  if (!clientRequest.isKeyed) {
+    const number = giveNumber(turn, call.group, callId);
+    return number && { ...pending, given: number };
+  }
+  const request = dated(turn, pending);
+  // The primary is known, and has not told the time yet: any server's answer does.
+  if (request === undefined)
+    for (const node of knownGroupRoute(turn, call.group).servers) send(turn, node, call.group, { type: 'locate' });
+  return request;
+}
+
+/** The request with the date of its key; undefined while the cluster time that dates it is not known. */
 function dated(turn: FrontEndTurn, pending: PendingRequest): PendingRequest | undefined {
   const { call, clientRequest } = pending;
-  if (call.type !== 'write' || clientRequest.issuedAt !== undefined) return pending;
+  if (clientRequest.issuedAt !== undefined) return pending;
   const issuedAt = turn.draft.fixed.planted.has('dates-by-own-clock') ? turn.now.wall : timeOf(turn, call.group);
   return issuedAt === undefined ? undefined : { ...pending, clientRequest: { ...clientRequest, issuedAt } };
 }
@@ -79,13 +93,13 @@ export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
 export function expireDue(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   for (let pending = takeDue(turn, now.millis); pending !== undefined; pending = takeDue(turn, now.millis)) {
-    const { call, clientRequest, expiresAt, sentTo, writes, list } = pending;
+    const { call, clientRequest, expiresAt, sentTo, list } = pending;
     if (list?.isWanted === false) abort(turn, pending, 'its client takes no more of it');
     else if (list !== undefined && expiresAt <= now.millis) abort(turn, pending, 'its next page does not come');
     else if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: clientRequest.uuid });
-      const headers = headersOf(pending, draft.fixed.groups);
-      respond(turn, clientRequest.id, giveUp(draft.fixed.refusal, clientRequest, writes, headers));
+      if (pending.given !== undefined) keepAskable(turn, pending.given);
+      respond(turn, clientRequest.id, giveUp(draft.fixed, pending));
     } else {
       if (sentTo !== undefined) setGroupRoute(turn, call.group, silenced(knownGroupRoute(turn, call.group), sentTo));
       dispatch(turn, pending);
@@ -97,11 +111,11 @@ export function expireDue(turn: FrontEndTurn): void {
 export function refuseHeld(turn: FrontEndTurn): void {
   const { draft } = turn;
   for (const pending of inOrder(draft.pending.valueSeq().toArray())) {
-    const { clientRequest, writes, list } = pending;
-    const uuid = writes ? clientRequest.uuid : undefined;
+    const { clientRequest, list } = pending;
+    const uuid = keyOf(draft.fixed, pending);
     if (list !== undefined) abort(turn, pending, 'the cluster has begun another history');
     else {
-      const headers = headersOf(pending, draft.fixed.groups);
+      const headers = headersOfUnknown(draft.fixed, pending);
       respond(turn, clientRequest.id, refuseAsOutlived(draft.fixed.refusal, uuid, headers));
     }
   }
@@ -150,12 +164,18 @@ function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefin
 
 function itemOf(turn: FrontEndTurn, pending: PendingRequest): Request {
   const { fixed, seen } = turn.draft;
-  const { call, callId: id, clientRequest, attempts, tokens } = pending;
+  const { call, callId: id, clientRequest, attempts, tokens, given } = pending;
   if (call.type === 'write') {
+    const { asks } = clientRequest;
+    if (asks !== undefined) {
+      const { history, session, number } = asks;
+      return { type: 'outcome', id, history, session, number, command: call.command };
+    }
     const uuid =
       attempts > 0 && fixed.planted.has('retries-under-new-uuid')
         ? anotherUuid(clientRequest.uuid, attempts)
         : clientRequest.uuid;
+    if (given !== undefined) return { type: 'write', id, uuid, slot: slotOf(turn, given), command: call.command };
     const { issuedAt } = clientRequest;
     assert(issuedAt !== undefined, 'a write is dated before it is sent');
     return { type: 'write', id, uuid, issuedAt, command: call.command };

@@ -89,6 +89,8 @@ export function createFrontEnd(
     probes: {},
     watchName: undefined,
     times: {},
+    sessions: {},
+    openings: {},
     versions: {},
     lamport: 0,
     pending: Map<number, PendingRequest>(),

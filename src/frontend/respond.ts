@@ -4,10 +4,10 @@ import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
 import { weigh } from '../protocol/model/weigh.ts';
 import type { RefusalBody } from '../service/service.ts';
-import type { ClientRequest } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
-import type { PendingRequest } from './state.ts';
+import type { Fixed, PendingRequest } from './state.ts';
 import { showTokens } from './tokens.ts';
+import { nameOfWrite } from './write-name.ts';
 
 /**
  * A response of the front end itself; all others come from the route. The body is `plainRefusal` unless the service has
@@ -52,11 +52,15 @@ export function unreadableByVersion(group: GroupName, version: number, own: numb
   return { status: 400, reason };
 }
 
+const UNTOLD = 'the uuid has expired: whether the write took effect is no longer known, and it will not from now on';
+
 const FINAL: Readonly<Record<Final, Refusal>> = {
   malformed: { status: 400, reason: 'the request is malformed' },
   early: { status: 400, reason: 'idempotency-key: the uuid was issued in the future' },
   'other-history': { status: 409, reason: 'understudy-token: the cluster has begun another history since' },
   ahead: { status: 400, reason: 'understudy-token: names an index that was never given out' },
+  ended: { status: 410, reason: UNTOLD },
+  forgotten: { status: 410, reason: UNTOLD },
   expired: { status: 410, reason: 'the uuid has expired: whether it took effect is no longer known' },
   'too-large': { status: 500, reason: 'the answer is too long to be sent; a write has taken effect' },
   full: { status: 507, reason: 'the group takes no writes that need room: its state, a disk or memory is nearly full' },
@@ -144,20 +148,38 @@ export function containedRefusal(own: RefusalBody): RefusalBody {
 }
 
 /** No outcome in time. A write may have taken effect or may still do so. */
-export function giveUp(
-  body: RefusalBody,
-  clientRequest: ClientRequest,
-  writes: boolean,
-  headers: Readonly<Record<string, string>>,
-): HttpResponse {
-  const said = writes
-    ? body(
-        503,
-        'no answer in time: the outcome is unknown; send it again with this idempotency-key',
-        clientRequest.uuid,
-      )
+export function giveUp(fixed: Fixed, pending: PendingRequest): HttpResponse {
+  const { refusal: body } = fixed;
+  const key = keyOf(fixed, pending);
+  const mayHaveWritten = pending.writes && (key !== undefined || pending.given !== undefined);
+  const again = key === undefined ? '' : '; send it again with this idempotency-key';
+  const said = mayHaveWritten
+    ? body(503, `no answer in time: the outcome is unknown${again}`, key)
     : body(503, 'no answer in time', undefined);
-  return answer(503, said, { ...headers, ...RETRY_AFTER });
+  return answer(503, said, { ...headersOfUnknown(fixed, pending), ...RETRY_AFTER });
+}
+
+/**
+ * The key under which a client may ask for the outcome of its write: its own, or the name of a numbered write. Undefined
+ * for a read, and for a write that was never sent.
+ */
+export function keyOf(
+  { groups }: Fixed,
+  { writes, clientRequest, given }: Pick<PendingRequest, 'writes' | 'clientRequest' | 'given'>,
+): string | undefined {
+  if (!writes) return undefined;
+  if (clientRequest.isKeyed) return clientRequest.uuid;
+  return given && nameOfWrite(given, groups);
+}
+
+/** The headers of a response that does not tell the outcome: they name the write as a client may ask for it. */
+export function headersOfUnknown(
+  fixed: Fixed,
+  pending: Pick<PendingRequest, 'clientRequest' | 'tokens' | 'writes' | 'cache' | 'given'>,
+): Readonly<Record<string, string>> {
+  const key = keyOf(fixed, pending);
+  const headers = headersOf({ ...pending, writes: false }, fixed.groups);
+  return key === undefined ? headers : { ...headers, 'understudy-uuid': key };
 }
 
 /** The words of `clocksDiffer`. */

@@ -9,6 +9,7 @@ import type { RefusalBody, RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { GivenNumber, Opening, OwnSession } from './numbers.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** The state of a front end. Persistent. */
@@ -33,6 +34,9 @@ export interface FrontEnd {
   readonly watchName: string | undefined;
   /** The cluster time of each group, as its primary has told it. */
   readonly times: Readonly<Record<GroupName, GroupTime>>;
+  /** The write session in use, by group, and the request for one under way. */
+  readonly sessions: Readonly<Record<GroupName, OwnSession | undefined>>;
+  readonly openings: Readonly<Record<GroupName, Opening | undefined>>;
   /** The version of each group's state, as its primary has told it; 1 before. */
   readonly versions: Readonly<Record<GroupName, number>>;
   /** The highest Lamport time in a reply of any group. */
@@ -100,6 +104,8 @@ export interface PendingRequest {
   readonly dueAt: number;
   /** The answer that has begun, of a list in pages. */
   readonly list: ListProgress | undefined;
+  /** The number of its write, once it has one; undefined for a write with a client's key. */
+  readonly given: GivenNumber | undefined;
 }
 
 /** An answer that is streamed, page by page. */
@@ -131,7 +137,7 @@ export function waiting(
   dueAt: number,
   isRelayed = false,
 ): PendingRequest {
-  const { clientRequest, expiresAt, size, outcomes, tokens, writes, cache, call, callId, list } = pending;
+  const { clientRequest, expiresAt, size, outcomes, tokens, writes, cache, call, callId, list, given } = pending;
   return {
     clientRequest,
     expiresAt,
@@ -147,6 +153,7 @@ export function waiting(
     attempts,
     dueAt,
     list,
+    given,
   };
 }
 

@@ -5,6 +5,7 @@ import type { NodeId } from '../protocol/model/epoch.ts';
 import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { Message, Request } from '../protocol/model/messages.ts';
 import { expect, withoutSoonest } from './deadlines.ts';
+import { type GivenNumber, withFinished } from './numbers.ts';
 import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 
@@ -83,9 +84,17 @@ export function release(turn: FrontEndTurn, id: number): void {
   if (pending === undefined) return;
   draft.pending = draft.pending.delete(id);
   draft.heldSize -= pending.size;
+  if (pending.given !== undefined) finish(draft, pending.given);
   if (!draft.lists.has(id)) return;
   draft.lists = draft.lists.delete(id);
   turn.hasNoPlace = false;
+}
+
+/** The number of an answered request is finished, with its outcome or without (PROTOCOL §7.10). */
+function finish(draft: Draft, { group, session: id, number }: GivenNumber): void {
+  const session = draft.sessions[group];
+  if (session?.id !== id) return;
+  draft.sessions = { ...draft.sessions, [group]: withFinished(session, number) };
 }
 
 type Part = Extract<FrontEndEffect, { readonly type: 'part' }>;

@@ -3,6 +3,7 @@ import { hashText, mix } from '../protocol/model/hash.ts';
 import { tail } from '../protocol/model/log.ts';
 import type { Machine, Snapshot } from '../protocol/model/machine.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
+import { slotResults } from '../protocol/model/write-sessions.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
 import type { HostAction } from './host-io.ts';
 import type { Host } from './host.ts';
@@ -40,7 +41,7 @@ export function hostDigest({ slots, frontEnd, ...rest }: Host): number {
 
 /** Hash of a machine, results and calls included; undefined when it is too large. */
 function machineDigest(machine: Machine): number | undefined {
-  return machine.results.size > RESULTS_AT_MOST ? undefined : hashValue(machine);
+  return machine.results.size + slotResults(machine) > RESULTS_AT_MOST ? undefined : hashValue(machine);
 }
 
 function replicaDigest({ log, machine, snapshot, saving, versions, ...rest }: Replica): number {

@@ -2,6 +2,7 @@ import { createFrontEnd, type FrontEnd, frontEndWakeAt } from '../frontend/front
 import { createGossip, gossipWakeAt, type Self } from '../gossip/gossip.ts';
 import { firsthand } from '../gossip/state.ts';
 import { serversOf } from '../gossip/service-list.ts';
+import type { Unit } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
@@ -152,7 +153,7 @@ function hear(turn: HostTurn, envelope: Envelope): void {
   const { from, to, message } = envelope;
   if (to.node !== turn.host.nodeId) return undefined;
   if (mayTell(turn.host, envelope)) {
-    takeBackHints(turn, from.node);
+    takeBackHints(turn, from.node, to.unit);
     return arrive(turn, envelope);
   }
   turn.actions.push({
@@ -164,11 +165,12 @@ function hear(turn: HostTurn, envelope: Envelope): void {
 
 /**
  * A message of a node takes back the hint that it is dead, in every group: secondaries of one tell each other nothing,
- * and one that was restarted would not be waited for at the next election, though it has the higher rank.
+ * and one that was restarted would not be waited for at the next election, though it has the higher rank. The group that
+ * it is `to` takes it back with the message itself.
  */
-function takeBackHints({ host, localMessages }: HostTurn, nodeId: NodeId): void {
+function takeBackHints({ host, localMessages }: HostTurn, nodeId: NodeId, to: Unit): void {
   for (const [unit, { replica }] of Object.entries(host.slots)) {
-    if (replica.election.suspected.includes(nodeId))
+    if (unit !== to && replica.election.suspected.includes(nodeId))
       localMessages.push({ to: 'replica', unit, input: { type: 'heard', nodeId } });
   }
 }

@@ -3,6 +3,7 @@ import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 import type { ProcessView } from '../live/engine/observer.ts';
 import { lastIndex } from '../protocol/model/log.ts';
 import type { Machine, OutgoingCalls } from '../protocol/model/machine.ts';
+import { resultOf, sessionsOf, slotResults } from '../protocol/model/write-sessions.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
 import type { Labels } from './tally.ts';
 
@@ -166,6 +167,15 @@ export const FIGURES: readonly FigureKind[] = [
     ['group'],
     (machine, group) => [[{ group }, machine.results.size]],
   ),
+  ofMachines('write_sessions', 'Front-end processes that number writes without a key.', ['group'], (machine, group) => [
+    [{ group }, sessionsOf(machine).size],
+  ]),
+  ofMachines(
+    'remembered_numbers',
+    'Results kept of writes without a key, until their front ends have them.',
+    ['group'],
+    (machine, group) => [[{ group }, slotResults(machine)]],
+  ),
   ofMachines('pending_calls', 'Calls to another group without an outcome.', ['group', 'to'], ({ outgoing }, group) =>
     [...outgoing].map(([to, { pending }]) => [{ group, to }, pending.size]),
   ),
@@ -304,7 +314,7 @@ function proving({ leading }: Replica): number {
 function ageOfOldest(machine: Machine, { pending, settled, last }: OutgoingCalls, wall: number): number {
   for (let number = settled + 1; number <= last; number += 1) {
     const call = pending.get(number);
-    const made = call === undefined ? undefined : machine.results.get(call.origin);
+    const made = call === undefined ? undefined : resultOf(machine, { uuid: call.origin, slot: call.slot });
     if (made !== undefined) return Math.max(0, (wall - made.wall) / 1_000);
   }
   return 0;

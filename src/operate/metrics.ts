@@ -26,7 +26,7 @@ interface MetricKind {
 }
 
 /** Interval between two looks at the event loop, in milliseconds: short enough to see what delays a heartbeat. */
-const LOOP_LOOKED_AT_EVERY = 20;
+const LOOP_LOOKED_AT_EVERY = 50;
 
 interface CountKind {
   readonly name: string;

@@ -5,7 +5,11 @@ export const ERROR: Part = {
   type: 'object',
   properties: {
     error: { type: 'string', minLength: 1, description: 'Why not, in a sentence' },
-    uuid: { type: 'string', format: 'uuid', description: 'Of a write whose outcome is unknown' },
+    uuid: {
+      type: 'string',
+      format: 'uuid',
+      description: 'As the key of the same request it asks for the outcome of its write, which is unknown',
+    },
   },
   required: ['error'],
   additionalProperties: false,

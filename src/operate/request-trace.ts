@@ -52,6 +52,10 @@ function requestLine(what: string, where: TraceLine['fields'], item: Request): T
       return { message: `${what} for a call`, fields: { ...fields, uuid: item.uuid.split('/', 1)[0] ?? item.uuid } };
     case 'read':
       return { message: `${what} for a read`, fields };
+    case 'open':
+      return { message: `${what} for a session`, fields };
+    case 'outcome':
+      return { message: `${what} for an outcome`, fields };
     case 'index':
       return { message: `${what} for an index`, fields };
     default:

@@ -13,7 +13,10 @@ import {
 
 const WALL = 1_700_000_000_000;
 
-const ann = (id: number) => post(id, '/users/create', { username: 'ann' });
+/** A key of version 4 says nothing of its date. */
+const undated = (id: number): string => uuid7(id).replace('-7', '-4');
+
+const ann = (id: number) => post(id, '/users/create', { username: 'ann' }, { 'idempotency-key': undated(id) });
 
 function issuedAt(effects: ReturnType<Stage['ask']>): unknown {
   return effects.flatMap((effect) => {
@@ -22,7 +25,7 @@ function issuedAt(effects: ReturnType<Stage['ask']>): unknown {
   });
 }
 
-describe('§7.8: a front end dates its own uuids by cluster time', () => {
+describe('§7.8: a front end dates keys without a date by cluster time', () => {
   test('and takes no write before it has heard one: it asks, and the answer sends the write', () => {
     const it = ledStage({ knowsTime: false });
     expect(it.ask(ann(1))).toEqual(locates('users'));

@@ -263,13 +263,14 @@ describe('an answer that is no outcome', () => {
   });
 
   test.each(['early', 'expired'] as const)(
-    '%s, of a uuid that this front end has made, is the fault of clocks: 503, with the uuid',
+    '%s, of a key without a date, is the fault of clocks: 503, with the uuid',
     (reason) => {
       const it = ledStage();
-      it.ask(askAnn(1));
+      const key = uuid7(1).replace('-7', '-4');
+      it.ask(post(1, '/users/create', { username: 'ann' }, { 'idempotency-key': key }));
       const [effect] = it.hear('s1', 'users', replies([unserved(callId(1), reason)]));
       expect(effect).toMatchObject({ type: 'respond', response: { status: 503 } });
-      expect(JSON.stringify(effect)).toContain(uuid7(1));
+      expect(JSON.stringify(effect)).toContain(key);
     },
   );
 

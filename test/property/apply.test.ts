@@ -41,6 +41,19 @@ const body: fc.Arbitrary<Body> = fc.oneof(
         command: said,
       })),
   },
+  { weight: 2, arbitrary: fc.constant<Body>({ type: 'open', name: 'f1/1' }) },
+  {
+    weight: 6,
+    // A front end gives a number to one command, for ever.
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 }), fc.nat({ max: 3 }))
+      .map(([session, number, done]): Body => ({
+        type: 'write',
+        uuid: `${session}.${number}`,
+        slot: { session, number, done },
+        command: { type: number === 3 ? 'pay' : 'add', by: session + number },
+      })),
+  },
   {
     weight: 3,
     arbitrary: fc
@@ -127,10 +140,22 @@ describe('The machine', () => {
         let total = 0;
         let reserved = 0;
         let cursor = 0;
-        for (const { body: said, wall } of entries) {
+        const sessions: Record<number, { wall: number; done: number }> = {};
+        for (const { index, body: said, wall } of entries) {
+          if (said.type === 'open') sessions[index] = { wall, done: 0 };
           if (said.type === 'write') {
             const { type, by } = counterCommand(said.command);
-            const isTimely = wall - said.issuedAt <= WINDOW.dedupeFor && said.issuedAt - wall <= WINDOW.dedupeMargin;
+            const { issuedAt = Number.NaN, slot } = said;
+            const session = slot && sessions[slot.session];
+            const isAlive = session !== undefined && wall - session.wall <= WINDOW.dedupeFor;
+            if (slot !== undefined && isAlive) {
+              session.wall = wall;
+              session.done = Math.max(session.done, slot.done);
+            }
+            const isTimely =
+              slot === undefined
+                ? wall - issuedAt <= WINDOW.dedupeFor && issuedAt - wall <= WINDOW.dedupeMargin
+                : isAlive && slot.number > session.done;
             if (digests[said.uuid] !== undefined || !isTimely) continue;
             digests[said.uuid] = JSON.stringify(said.command);
             if (type === 'add') total = Math.max(0, total + by) === total + by ? total + by : total;

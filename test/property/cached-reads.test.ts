@@ -178,6 +178,12 @@ class Scene {
       results.set(item.uuid, index);
       return { type: 'done', id: item.id, outcome: accepted(), index, lamport: index, rests: [] };
     }
+    // An entry opens the session: the place of one more in the log.
+    if (item.type === 'open') {
+      lent.push({ book: 'nothing', at: this.now });
+      const index = lent.length;
+      return { type: 'done', id: item.id, outcome: accepted(index), index, lamport: index, rests: [] };
+    }
     if (item.type !== 'read') throw new Error('front ends write and read');
     const index = lent.length;
     const outcome = accepted(this.countAt(about.parse(item.query).book, index));

@@ -15,7 +15,7 @@ const FOUND_HERE: readonly (readonly [string, PlantedBug, string])[] = [
   ['the-last-act-is-not-taken', 'changes-votes-on-word-of-suspects', 'voters-heard'],
   ['two-silent-deaths', 'waits-for-those-silent-at-election', 'goals'],
   ['a-disk-that-is-slow-and-not-stuck', 'keeps-vote-of-slow-disk', 'goals'],
-  ['a-front-end-behind-the-times', 'dates-by-own-clock', 'rest'],
+  ['a-front-end-behind-the-times', 'dates-by-own-clock', 'known-requests'],
   ['a-copy-of-a-disk-is-started', 'starts-copy-without-asking', 'monotonic'],
   ['a-tenure-that-began-late', 'reports-time-of-earlier-epoch', 'cluster-time'],
   ['a-heartbeat-without-its-entries', 'follows-time-of-another-epoch', 'cluster-time'],

@@ -27,9 +27,9 @@ export function movedFault(plan: Plan, place: number, at: number): Plan {
   return fault === undefined ? plan : withFault(withoutFault(plan, place), { ...fault, at: Math.max(0, at) });
 }
 
-/** The first whole millisecond that has not passed at `at` (microseconds): when an edit made there happens. */
+/** The next whole millisecond after `at` (microseconds): when an edit made there happens. */
 export function editTime(at: number): number {
-  return Math.ceil(at / 1_000);
+  return Math.floor(at / 1_000) + 1;
 }
 
 /** A name that no fault of the plan has: `cut-1`. */

@@ -1,9 +1,9 @@
 import { Map } from 'immutable';
-import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
+import { accepted, type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
 import { codeOf } from './app-versions.ts';
 import { assert, BrokenInvariant, EndsNode, unreachable } from './assert.ts';
 import { containedStep, type Failure, OUTCOME_AT_MOST } from './contain.ts';
-import type { Body, Entry } from './entry.ts';
+import type { Body, Entry, Slot } from './entry.ts';
 import { hashText } from './hash.ts';
 import type { Json } from './json.ts';
 import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Result } from './machine.ts';
@@ -11,14 +11,17 @@ import type { Unserved } from './messages.ts';
 import { migrated } from './migrate.ts';
 import { NOTHING_PLANTED, type PlantedBug } from './mutants.ts';
 import { weigh, weighOutcome } from './weigh.ts';
+import { opened, type Placed, placeIn, resultOf, withoutEnded, withSlotResult } from './write-sessions.ts';
 
 /** The effect of applying an entry: the next machine, and what became of the request. */
 export interface Applied {
   readonly machine: Machine;
   /** Set when the entry's request has no outcome and never will. */
   readonly unserved: Unserved | undefined;
-  /** The write that may have its outcome now: the entry's own, or the one whose call it settles. */
+  /** The write that may have its outcome now, by its uuid: the entry's own, or the one whose call it settles. */
   readonly uuid: string | undefined;
+  /** What there is of that write's outcome. */
+  readonly result?: Result | undefined;
   /** The code of the service failed. */
   readonly failure?: Failure | undefined;
 }
@@ -44,12 +47,15 @@ export function applyEntry(
   const code = planted.has('applies-by-newest-code') ? app : codeOf(app, machine.version);
   switch (body.type) {
     case 'noop':
+      return { machine: withoutEnded(arrived), unserved: undefined, uuid: undefined };
     case 'configuration':
       return { machine: arrived, unserved: undefined, uuid: undefined };
+    case 'open':
+      return open(arrived, body.name, planted);
     case 'activate':
       return activate(app, arrived, index, body.version);
     case 'write':
-      return applyWrite(present(code), arrived, entry, body);
+      return applyWrite(present(code), arrived, entry, body, planted);
     case 'call':
       return applyCall(present(code), arrived, entry, body, planted);
     case 'settle':
@@ -69,6 +75,7 @@ export function canApply(app: App, version: number, body: Body): boolean {
   switch (body.type) {
     case 'noop':
     case 'configuration':
+    case 'open':
       return true;
     case 'activate':
       return body.version <= version + 1 && codeOf(app, body.version) !== undefined;
@@ -117,23 +124,55 @@ export function channelOf(group: GroupName, historyId: string): string {
   return `${group}@${historyId}`;
 }
 
-function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Applied {
-  const { uuid, issuedAt, command } = body;
+/** Opens a write session: the outcome is its id, the index of the entry. */
+function open(machine: Machine, name: string, planted: ReadonlySet<PlantedBug>): Applied {
+  const made = opened(machine, planted);
+  if (made === undefined) return { machine: withoutEnded(machine), unserved: 'busy', uuid: name };
+  const { index, lamport, wall } = machine.at;
+  const result: Result = { index, lamport, wall, digest: 0, rests: [], outcome: accepted(made.id) };
+  return { machine: made.machine, unserved: undefined, uuid: name, result };
+}
+
+function applyWrite(app: App, machine: Machine, entry: Entry, body: Write, planted: ReadonlySet<PlantedBug>): Applied {
+  const { uuid, slot, command } = body;
   const digest = digestOf(command);
-  const known = machine.results.get(uuid);
-  const unserved = known === undefined ? untimely(machine, issuedAt) : known.digest === digest ? undefined : 'reused';
-  if (known !== undefined || unserved !== undefined) return { machine, unserved, uuid };
+  const placed =
+    slot === undefined
+      ? placeByUuid(machine, uuid, body.issuedAt, digest, planted)
+      : placeIn(machine, slot, digest, planted);
+  if (placed.type === 'unserved') return { machine: placed.machine, unserved: placed.reason, uuid };
+  if (placed.type === 'known') return { machine: placed.machine, unserved: undefined, uuid, result: placed.result };
 
   const { index, lamport, wall } = entry;
   const { state } = machine;
   const { step, failure } = containedStep(app.name, index, command, state, () =>
     app.apply(state, command, contextOf(entry, uuid)),
   );
+  const { issuedAt } = body;
   // `outcome` is the last key: a result that waits for a call loses it on the wire, and gets it back at the end.
-  const result: Result = { index, lamport, wall, issuedAt, digest, rests: [], outcome: undefined };
-  const remembered = { ...machine, order: machine.order.push(uuid) };
-  const concluded = conclude(remembered, uuid, command, result, withinBounds(step, state));
-  return { machine: concluded, unserved: undefined, uuid, failure };
+  const made: Result = { index, lamport, wall, issuedAt, digest, rests: [], outcome: undefined };
+  const { machine: next, result } = conclude(placed.machine, { uuid, slot, command }, made, withinBounds(step, state));
+  return { machine: next, unserved: undefined, uuid, result, failure };
+}
+
+/** Looks up a write that has no slot. */
+function placeByUuid(
+  machine: Machine,
+  uuid: string,
+  issuedAt: number | undefined,
+  digest: number,
+  planted: ReadonlySet<PlantedBug>,
+): Placed {
+  const result = machine.results.get(uuid);
+  if (result !== undefined) {
+    return result.digest === digest
+      ? { type: 'known', machine, result }
+      : { type: 'unserved', machine, reason: 'reused' };
+  }
+  const reason = untimely(machine, issuedAt ?? Number.NEGATIVE_INFINITY);
+  const isTaken = reason === undefined || (reason === 'early' && planted.has('forgets-by-entry-time'));
+  if (!isTaken) return { type: 'unserved', machine, reason };
+  return { type: 'new', machine: { ...machine, order: machine.order.push(uuid) } };
 }
 
 /**
@@ -147,12 +186,28 @@ function untimely(machine: Machine, issuedAt: number): Unserved | undefined {
   return undefined;
 }
 
+/** The write that an outcome, or a call, is for. */
+interface Origin {
+  readonly uuid: string;
+  readonly slot: Slot | undefined;
+  readonly command: Json;
+}
+
 /** Records what `apply` or `resume` returned: an outcome ends the write, a call makes it wait for the other group. */
-function conclude(machine: Machine, uuid: string, command: Json, result: Result, step: Step<unknown>): Machine {
-  if ('outcome' in step) {
-    const results = machine.results.set(uuid, { ...result, outcome: step.outcome });
-    return { ...machine, state: step.state, results };
-  }
+function conclude(
+  machine: Machine,
+  origin: Origin,
+  before: Result,
+  step: Step<unknown>,
+): { readonly machine: Machine; readonly result: Result } {
+  const { uuid, slot, command } = origin;
+  const result = 'outcome' in step ? { ...before, outcome: step.outcome } : before;
+  const remembered =
+    slot === undefined
+      ? { ...machine, results: machine.results.set(uuid, result) }
+      : withSlotResult(machine, slot, result);
+  const next = { ...remembered, state: step.state };
+  if ('outcome' in step) return { machine: next, result };
   const { group } = step.call;
   const calls: OutgoingCalls = machine.outgoing.get(group) ?? {
     last: 0,
@@ -164,14 +219,10 @@ function conclude(machine: Machine, uuid: string, command: Json, result: Result,
     uuid: `${uuid}/${group}/${number}`,
     command: step.call.command,
     origin: uuid,
+    ...(slot === undefined ? {} : { slot }),
     originCommand: command,
   });
-  return {
-    ...machine,
-    state: step.state,
-    results: machine.results.set(uuid, result),
-    outgoing: machine.outgoing.set(group, { ...calls, last: number, pending }),
-  };
+  return { machine: { ...next, outgoing: machine.outgoing.set(group, { ...calls, last: number, pending }) }, result };
 }
 
 /** Executes the calls of a channel in order, each once; a repeat or a gap changes nothing (PROTOCOL §8.3). */
@@ -226,23 +277,22 @@ function applySettle(app: App, machine: Machine, entry: Entry, body: Settle): Ap
   while (settled < calls.last && !pending.has(settled + 1)) settled += 1;
   const outgoing = machine.outgoing.set(body.group, { ...calls, settled, pending });
 
-  const before = machine.results.get(call.origin);
-  assert(before !== undefined, 'a write is remembered until its calls are settled');
-  const { index, lamport } = entry;
-  const result = { ...before, index, lamport, rests: [...before.rests, { group: body.group, index: body.index }] };
+  const { origin: uuid, slot, originCommand: command } = call;
+  const { index, lamport, wall } = entry;
+  const before = resultOf(machine, { uuid, slot });
+  assert(before !== undefined || slot !== undefined, 'a write is remembered until its calls are settled');
+  // Of a slot that was given up, or whose session has ended: the effect stands, and there may be nobody to tell.
+  const known: Result = before ?? { index, lamport, wall, digest: digestOf(command), rests: [], outcome: undefined };
+  const made = { ...known, index, lamport, rests: [...known.rests, { group: body.group, index: body.index }] };
   const { state } = machine;
-  const { step, failure } = containedStep(app.name, index, call.originCommand, state, () => {
-    const context = contextOf(entry, call.origin);
-    return app.resume?.(state, call.originCommand, body.outcome, context) ?? { state, outcome: body.outcome };
+  const { step, failure } = containedStep(app.name, index, command, state, () => {
+    const context = contextOf(entry, uuid);
+    return app.resume?.(state, command, body.outcome, context) ?? { state, outcome: body.outcome };
   });
   // The other group has acted already: what was made of that stays, however long the write's outcome is.
   const concluded = withinBounds(step, step.state);
-  return {
-    machine: conclude({ ...machine, outgoing }, call.origin, call.originCommand, result, concluded),
-    unserved: undefined,
-    uuid: call.origin,
-    failure,
-  };
+  const { machine: next, result } = conclude({ ...machine, outgoing }, { uuid, slot, command }, made, concluded);
+  return { machine: next, unserved: undefined, uuid, result, failure };
 }
 
 /** The step; for one whose outcome or call is too long, a refusal in its place, which leaves `otherwise` as the state. */
@@ -271,10 +321,14 @@ function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
   const kept = planted.has('forgets-results-within-dedupe-window')
     ? { ...machine, window: { dedupeFor: 0, dedupeMargin } }
     : machine;
+  const isDue = (result: Result): boolean =>
+    planted.has('forgets-by-entry-time')
+      ? machine.at.wall - result.wall > machine.window.dedupeFor
+      : isForgettable(kept, result, machine.at.wall);
   for (let count = 0; count < FORGOTTEN_AT_ONCE; count += 1) {
     const uuid = order.first();
     const result = uuid === undefined ? undefined : results.get(uuid);
-    if (uuid === undefined || result?.outcome === undefined || !isForgettable(kept, result, machine.at.wall)) break;
+    if (uuid === undefined || result?.outcome === undefined || !isDue(result)) break;
     order = order.shift();
     results = results.delete(uuid);
   }

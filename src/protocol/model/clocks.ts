@@ -21,6 +21,8 @@ export interface PrimaryClock {
 /** What a voter says of the time when it votes: what it believes, if its newest entry is of the candidate's epoch. */
 export interface TimeReport {
   readonly time?: number | undefined;
+  /** The index of that entry: another voter may have measured the time since an earlier one of the epoch. */
+  readonly since?: number | undefined;
   /** Its wall clock. */
   readonly wall?: number | undefined;
 }

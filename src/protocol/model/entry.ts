@@ -10,8 +10,19 @@ export type Body =
   | { readonly type: 'configuration'; readonly configuration: Configuration }
   /** Entries behind it are applied by the code of `version`, and the state is migrated to it here (PROTOCOL §11). */
   | { readonly type: 'activate'; readonly version: number }
-  /** A client's command. `issuedAt` is Unix time in milliseconds; the request expires with the dedupe window. */
-  | { readonly type: 'write'; readonly uuid: string; readonly issuedAt: number; readonly command: Json }
+  /** Opens a write session, whose id is the index of this entry. `name`: of the request for it. */
+  | { readonly type: 'open'; readonly name: string }
+  /**
+   * A client's command, carried out once by its uuid, dated `issuedAt` (Unix time in milliseconds), or by its slot: one
+   * of the two is there.
+   */
+  | {
+      readonly type: 'write';
+      readonly uuid: string;
+      readonly issuedAt?: number | undefined;
+      readonly slot?: Slot | undefined;
+      readonly command: Json;
+    }
   /** Call `number` of group `from` to this one. `from` has every answer up to `settled`. */
   | {
       readonly type: 'call';
@@ -32,6 +43,15 @@ export type Body =
     }
   /** A write, call or settle as a witness keeps it: its hash, without its content. */
   | { readonly type: 'withheld' };
+
+/** The place of a write in a write session (PROTOCOL §7.10). Its number has this one command for ever. */
+export interface Slot {
+  readonly session: number;
+  /** From 1 on. */
+  readonly number: number;
+  /** Of every number up to this one, the front end has the outcome, or has given it up. */
+  readonly done: number;
+}
 
 /** A log entry. `hash` covers the entry and, through `previousHash`, all before it. */
 export interface Entry {

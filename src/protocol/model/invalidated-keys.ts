@@ -38,6 +38,7 @@ function invalidatedBy(app: App, body: Body, before: Machine | undefined): reado
   switch (body.type) {
     case 'noop':
     case 'configuration':
+    case 'open':
       return [];
     case 'activate':
       return undefined;

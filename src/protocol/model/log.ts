@@ -185,6 +185,7 @@ export function withhold(entry: Entry): Entry {
     case 'activate':
     case 'withheld':
       return entry;
+    case 'open':
     case 'write':
     case 'call':
     case 'settle':

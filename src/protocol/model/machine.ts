@@ -1,7 +1,7 @@
 import { List, Map } from 'immutable';
 import type { GroupName, Outcome } from './app.ts';
 import type { Configuration } from './configuration.ts';
-import type { LogBase } from './entry.ts';
+import type { LogBase, Slot } from './entry.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -19,12 +19,14 @@ export interface Machine {
   readonly results: Map<string, Result>;
   /** The uuids in `results`, oldest first: the order in which they are forgotten. */
   readonly order: List<string>;
+  /** Write sessions by id; undefined before the first is opened, as in snapshots of older releases. */
+  readonly sessions?: Map<number, WriteSession> | undefined;
   readonly outgoing: Map<GroupName, OutgoingCalls>;
   /** By channel: the calling group and its history. */
   readonly incoming: Map<string, IncomingCalls>;
 }
 
-/** How long results are kept. Part of the genesis, because every replica must forget at the same entry. */
+/** How long results and sessions are kept. Part of the genesis, because every replica must forget at the same entry. */
 export interface DedupeWindow {
   readonly dedupeFor: number;
   readonly dedupeMargin: number;
@@ -45,6 +47,16 @@ export interface Result {
   readonly rests: readonly { readonly group: GroupName; readonly index: number }[];
 }
 
+/** The numbered writes of one front end (PROTOCOL §7.10). */
+export interface WriteSession {
+  /** The stamp of its last entry. */
+  readonly wall: number;
+  /** Of every number up to this one, the front end has the outcome, or has given it up. */
+  readonly done: number;
+  /** The results of later numbers. */
+  readonly results: Map<number, Result>;
+}
+
 /** Calls of this group to another one, numbered from 1 without a gap. */
 export interface OutgoingCalls {
   /** The last number assigned. */
@@ -59,6 +71,8 @@ export interface PendingCall {
   readonly command: Json;
   /** The write that made the call; resumed with the outcome. */
   readonly origin: string;
+  /** Its slot, if it has one. */
+  readonly slot?: Slot | undefined;
   readonly originCommand: Json;
 }
 

@@ -1,7 +1,7 @@
 import type { Address } from './address.ts';
 import type { GroupName, Outcome } from './app.ts';
 import type { GroupView, ServiceEntry } from './directory.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, Slot } from './entry.ts';
 import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
 import type { Snapshot } from './machine.ts';
@@ -49,6 +49,8 @@ export type ElectionMessage =
       readonly diskId: string;
       /** The cluster time it believes in, if its log ends where the candidate's does. */
       readonly time?: number | undefined;
+      /** The index of that entry. */
+      readonly since?: number | undefined;
       /** Its wall clock. */
       readonly wall?: number | undefined;
     }
@@ -241,14 +243,19 @@ export type Shortage = (typeof SHORTAGES)[number];
 
 /** One request; `id` is unique per sender, and returned in the reply. */
 export type Request =
-  /** `uuid` names the write; a repeat gets the first result. */
+  /** A repeat under the same uuid, or in the same slot, gets the first result: one of `issuedAt` and `slot` is there. */
   | {
       readonly type: 'write';
       readonly id: string;
       readonly uuid: string;
-      readonly issuedAt: number;
+      readonly issuedAt?: number | undefined;
+      readonly slot?: Slot | undefined;
       readonly command: Json;
     }
+  /** Opens a write session; the outcome is its id. */
+  | { readonly type: 'open'; readonly id: string }
+  /** "What has become of this write?" It is carried out by no such question. */
+  | ({ readonly type: 'outcome'; readonly id: string } & WriteInSession)
   | {
       readonly type: 'read';
       readonly id: string;
@@ -273,6 +280,14 @@ export type Request =
       readonly settled: number;
       readonly command: Json;
     };
+
+/** A write that is asked for: its number in a session, of a history by digest, and its command. */
+export interface WriteInSession {
+  readonly history: number;
+  readonly session: number;
+  readonly number: number;
+  readonly command: Json;
+}
 
 /** The rows of a list from the place `from` on, at the index `at` of the page before; undefined: of the first page. */
 export interface PageRequest {
@@ -310,9 +325,10 @@ export type Reply =
  * - final: `malformed`, `expired`, `reused` (the uuid with another command), `early` (issued in the future),
  *   `other-history`, `ahead` (the token names an index that was never given out), `too-large` (the outcome is longer than
  *   may be sent), `full` (the group is read-only: room is short), `gone` (the version of the list is kept no
- *   longer).
+ *   longer), `ended` (the write's session is no longer there), `forgotten` (the front end has given its number up).
  *
- * Only `malformed` and `reused` say that a write has not taken effect.
+ * Only `malformed` and `reused` say that a write has not taken effect; `ended` and `forgotten`, that it will not from now
+ * on.
  */
 export const UNSERVED = [
   'not-primary',
@@ -327,6 +343,8 @@ export const UNSERVED = [
   'too-large',
   'full',
   'gone',
+  'ended',
+  'forgotten',
 ] as const;
 
 export type Unserved = (typeof UNSERVED)[number];

@@ -86,13 +86,13 @@ export interface Settings {
   readonly compareEvery: number;
   /** Entries kept in front of a snapshot, so that a secondary that is a little behind needs no full copy. */
   readonly keepEntries: number;
-  /** A request older than this (by the wall time of entries) has expired. */
+  /** A key older than this (by the wall time of entries) has expired, and a write session without an entry has ended. */
   readonly dedupeFor: number;
   /**
    * The bound on clock differences: results are kept this much longer, and a request issued further ahead is refused.
    */
   readonly dedupeMargin: number;
-  /** Results kept; beyond it new writes are refused as busy, none is forgotten early. */
+  /** Results kept of writes with a client's key; beyond it new ones are refused as busy, none is forgotten early. */
   readonly dedupeAtMost: number;
   /** Pending calls to one other group. */
   readonly callsAtMost: number;

@@ -43,9 +43,8 @@ export function hasOutcome(result: Result): result is Result & { readonly outcom
   return result.outcome !== undefined;
 }
 
-function answerWriters(turn: ReplicaTurn, leading: PrimaryState, uuid: string, { machine, unserved }: Applied): void {
+function answerWriters(turn: ReplicaTurn, leading: PrimaryState, uuid: string, { result, unserved }: Applied): void {
   const pending = leading.pending.get(uuid);
-  const result = machine.results.get(uuid);
   if (pending === undefined) return;
   const isOther = result !== undefined && result.digest !== pending.digest;
   const reason = isOther ? 'reused' : unserved;

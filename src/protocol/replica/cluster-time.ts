@@ -54,22 +54,22 @@ export function hearTime(turn: ReplicaTurn, epoch: Epoch, time: number | undefin
   draft.anchor = { epoch: anchor.epoch, time: Math.max(known, time), at: now.millis, isMeasured: true };
 }
 
-/**
- * What this replica says of the time to a candidate whose log ends at `end`: nothing of it where its own ends elsewhere.
- * Measured from an entry before, time would be ahead of the last stamp by what the primary's clock has stood still since.
- */
+/** What this replica says of the time to a candidate whose log ends at `end`. */
 export function timeReport(turn: ReplicaTurn, end: LogEnd): TimeReport {
   const { draft, now } = turn;
   const { anchor } = draft;
   const { epoch, index } = tail(draft.log);
-  const isOfTheSame =
-    (sameEpoch(epoch, end.epoch) && index === end.index) || planted(turn, 'reports-time-of-earlier-epoch');
-  return { time: anchor !== undefined && isOfTheSame ? timeAt(anchor, now.millis) : undefined, wall: now.wall };
+  const isOfTheSame = sameEpoch(epoch, end.epoch) || planted(turn, 'reports-time-of-earlier-epoch');
+  const time = anchor !== undefined && isOfTheSame ? timeAt(anchor, now.millis) : undefined;
+  return { time, since: time === undefined ? undefined : index, wall: now.wall };
 }
 
 /**
  * The time at which a tenure begins: the latest of the last entry's, the own anchor if this process has measured it, and
  * what voters with more than half of all votes believe has been reached. Decided once, before the no-op is stamped.
+ *
+ * A voter without the candidate's last entry is believed no further than the candidate itself: the primary's clock may
+ * have stood still between that entry and earlier ones, and time measured since those would catch it up.
  */
 export function timeOfElection(turn: ReplicaTurn, reports: Readonly<Record<NodeId, TimeReport>>): number {
   const { draft, now } = turn;
@@ -83,12 +83,17 @@ export function timeOfElection(turn: ReplicaTurn, reports: Readonly<Record<NodeI
     const date = majorityMatch(configuration, wallOf);
     return Number.isFinite(date) ? date : now.wall;
   }
-  const timeOf = (nodeId: NodeId): number => reports[nodeId]?.time ?? Number.NEGATIVE_INFINITY;
+  const { anchor } = draft;
+  const estimate = anchor === undefined ? last.wall : timeAt(anchor, now.millis);
+  const timeOf = (nodeId: NodeId): number => {
+    const { time = Number.NEGATIVE_INFINITY, since } = reports[nodeId] ?? {};
+    const isOfLast = since === last.index || planted(turn, 'believes-time-since-earlier-entries');
+    return isOfLast ? time : Math.min(time, estimate);
+  };
   const believed = planted(turn, 'believes-highest-time')
     ? Math.max(...Object.keys(reports).map(timeOf))
     : majorityMatch(configuration, timeOf);
-  const { anchor } = draft;
-  const own = anchor?.isMeasured === true ? timeAt(anchor, now.millis) : last.wall;
+  const own = anchor?.isMeasured === true ? estimate : last.wall;
   return Math.max(last.wall, own, believed - last.wall > OUTAGE_AT_MOST ? last.wall : believed);
 }
 

@@ -183,6 +183,7 @@ function isCopyAwaited({ progress }: PrimaryState, base: number, commit: number)
 function sizeOf({ body }: Entry): number {
   switch (body.type) {
     case 'write':
+      return (body.slot === undefined ? RESULT_SIZE : 0) + weigh(body.command);
     case 'call':
       return RESULT_SIZE + weigh(body.command);
     case 'settle':
@@ -190,6 +191,7 @@ function sizeOf({ body }: Entry): number {
     case 'noop':
     case 'configuration':
     case 'activate':
+    case 'open':
     case 'withheld':
       return 0;
     default:

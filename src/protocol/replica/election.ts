@@ -219,8 +219,8 @@ function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage
     ? [...phase.granted, from]
     : including(phase.granted, from);
   const granted = message.granted ? counted : phase.granted;
-  const { time, wall } = message;
-  const reports = message.granted ? { ...phase.reports, [from]: { time, wall } } : phase.reports;
+  const { time, since, wall } = message;
+  const reports = message.granted ? { ...phase.reports, [from]: { time, since, wall } } : phase.reports;
   changePhase(turn, { ...phase, heard, granted, reports });
   const isElected =
     hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||

@@ -1,11 +1,13 @@
 import { List, Map } from 'immutable';
 import { codeOf, versionOf } from '../model/app-versions.ts';
 import { type Configuration, configurationOf } from '../model/configuration.ts';
-import type { Entry } from '../model/entry.ts';
+import { primaryTime } from '../model/clocks.ts';
+import type { Entry, Slot } from '../model/entry.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import { lastIndex, withhold } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
+import { hasEnded, sessionsOf } from '../model/write-sessions.ts';
 import type { PrimaryState, Requester } from './primary-state.ts';
 import { machineOf } from './replica.ts';
 import { planted, type ReplicaTurn, reply } from './turn.ts';
@@ -43,9 +45,28 @@ export function answerEarly(turn: ReplicaTurn, requester: Requester, uuid: strin
   return true;
 }
 
+/** The machine of a full copy, as planted bugs take it. */
+export function asCopied(turn: ReplicaTurn, machine: Machine): Machine {
+  if (planted(turn, 'installs-full-copy-without-results')) return withoutResults(machine);
+  return planted(turn, 'installs-full-copy-without-numbers') ? withoutNumbers(machine) : machine;
+}
+
 /** `installs-full-copy-without-results`: drops all but the state. */
-export function withoutResults(machine: Machine): Machine {
+function withoutResults(machine: Machine): Machine {
   return { ...machine, results: Map<string, Result>(), order: List<string>() };
+}
+
+/** `installs-full-copy-without-numbers`: drops what the sessions remember, and with it their cursors. */
+function withoutNumbers(machine: Machine): Machine {
+  const sessions = sessionsOf(machine).map((session) => ({ ...session, results: session.results.clear() }));
+  return { ...machine, sessions };
+}
+
+/** `ends-session-by-own-clock`: whether the session of a slot should have ended by now, though no entry says so. */
+export function isOverdue({ draft, now }: ReplicaTurn, leading: PrimaryState, { session: id }: Slot): boolean {
+  const machine = machineOf(draft);
+  const session = sessionsOf(machine).get(id);
+  return session !== undefined && hasEnded(session, primaryTime(leading, now.millis), machine.window);
 }
 
 /** `alters-entries-shared-with-log`: changes the entry instead of a copy. */

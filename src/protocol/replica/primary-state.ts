@@ -5,7 +5,7 @@ import type { HeardWall, PrimaryClock } from '../model/clocks.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
-import type { CodeReport, PageRequest, Request, Shortage, StateHash } from '../model/messages.ts';
+import type { CodeReport, PageRequest, Request, Shortage, StateHash, WriteInSession } from '../model/messages.ts';
 
 /** Leader state: from becoming primary until stepping down. */
 export interface PrimaryState {
@@ -65,7 +65,7 @@ export interface Transfer {
 
 export interface HeldRequest {
   readonly requester: Requester;
-  readonly item: Extract<Request, { type: 'write' | 'call' }>;
+  readonly item: Extract<Request, { type: 'write' | 'call' | 'open' }>;
 }
 
 interface Watcher {
@@ -160,6 +160,8 @@ export type RoundRead =
       readonly session?: number;
     }
   | { readonly type: 'index'; readonly requester: Requester }
+  /** A front end asks what has become of a write (PROTOCOL §7.11). */
+  | { readonly type: 'outcome'; readonly requester: Requester; readonly of: WriteInSession }
   /** A front end asks what has changed since `from`. */
   | { readonly type: 'watch'; readonly requester: Requester; readonly from: number };
 

@@ -9,9 +9,12 @@ import type { Json } from '../model/json.ts';
 import { pageOf } from '../model/listed.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
-import type { Request } from '../model/messages.ts';
+import type { Request, Unserved, WriteInSession } from '../model/messages.ts';
+import { historyDigest, liveSession } from '../model/write-sessions.ts';
 import { weighOutcome } from '../model/weigh.ts';
 import { isMute } from './ability.ts';
+import { hasOutcome, resultReply } from './answers.ts';
+import { readingOf } from './readings.ts';
 import { beat } from './primary-log.ts';
 import type { Requester, RoundRead, WaitingRead } from './primary-state.ts';
 import { type HostedApp, machineOf, type Replica } from './replica.ts';
@@ -19,6 +22,7 @@ import { planted, type ReplicaTurn, reply, tell } from './turn.ts';
 import { answerFirstPage, answerLaterPage, failQuery, keptVersion } from './versions.ts';
 import { answerWatch } from './watchers.ts';
 
+type Question = Extract<Request, { type: 'outcome' }>;
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
 
 /**
@@ -67,6 +71,25 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
       { type: 'read', requester, query, page, needs: { asked: nextQuestion(turn) }, until },
     ];
   } else refuse('not-primary');
+}
+
+/**
+ * Takes the question for the outcome of a write, which is answered like a linearizable read: what it says of the write
+ * stays true (PROTOCOL §7.11).
+ */
+export function takeQuestion(turn: ReplicaTurn, requester: Requester, { type: _, id, ...of }: Question): void {
+  const { draft, now, hosted } = turn;
+  const { leading, machine, diverged, identity } = draft;
+  const waiting = draft.reads.length + (leading?.round?.reads.length ?? 0) + (leading?.nextRound.length ?? 0);
+  const refuse = (reason: Unserved): void => reply(turn, requester, { type: 'unserved', id, reason });
+  if (machine === undefined) return refuse('not-primary');
+  if (waiting >= hosted.settings.readsAtMost) return refuse('busy');
+  if (diverged !== undefined || isMute(turn)) return refuse('behind');
+  if (of.history !== historyDigest(identity.historyId)) return refuse('ended');
+  if (leading !== undefined) return joinRound(turn, { type: 'outcome', requester, of });
+  if (draft.election.primary === undefined) return refuse('not-primary');
+  const until = now.millis + hosted.settings.readWithin;
+  draft.reads = [...draft.reads, { type: 'outcome', requester, of, needs: { asked: nextQuestion(turn) }, until }];
 }
 
 /**
@@ -173,6 +196,7 @@ export function answerReads(turn: ReplicaTurn): void {
     if (draft.diverged !== undefined) refuseWaiting(turn, read);
     else if ('index' in read.needs && read.needs.index <= applied) {
       if (read.type === 'watch') answerWatch(turn, read.requester, read.from);
+      else if (read.type === 'outcome') answerQuestion(turn, read.requester, read.of);
       else answerRead(turn, read);
     } else if (now.millis < read.until) waiting.push(read);
     else refuseWaiting(turn, read);
@@ -181,7 +205,7 @@ export function answerReads(turn: ReplicaTurn): void {
 }
 
 function refuseWaiting(turn: ReplicaTurn, { type, requester }: WaitingRead): void {
-  if (type === 'read') reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'behind' });
+  if (type !== 'watch') reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'behind' });
 }
 
 function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<RoundRead, { type: 'read' }>): void {
@@ -202,6 +226,27 @@ function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<Round
   if (next !== undefined) return reply(turn, requester, { type: 'unserved', id, reason: 'too-large' });
   const { index, lamport } = machine.at;
   reply(turn, requester, { type: 'done', id, outcome, index, lamport, rests: [] }, size);
+}
+
+/** Tells the outcome of a write, or why it has none. */
+function answerQuestion(
+  turn: ReplicaTurn,
+  requester: Requester,
+  { session: id, number, command }: WriteInSession,
+): void {
+  const { hosted } = turn;
+  const machine = machineOf(turn.draft);
+  const refuse = (reason: Unserved): void => reply(turn, requester, { type: 'unserved', id: requester.id, reason });
+  const session = liveSession(machine, id);
+  const code = codeOf(hosted.app, machine.version);
+  if (code === undefined) return refuse('behind');
+  if (session === undefined) return refuse('ended');
+  const result = session.results.get(number);
+  // It may still be carried out, or its call be settled.
+  if (result === undefined) return refuse(number <= session.done ? 'forgotten' : 'busy');
+  if (readingOf(hosted.app, code, command, result.digest)?.digest !== result.digest) return refuse('reused');
+  if (!hasOutcome(result)) return refuse('busy');
+  reply(turn, requester, resultReply(requester.id, result));
 }
 
 function answerIn({ hosted }: ReplicaTurn, { version, state }: Machine, query: Json): Outcome | Listed {

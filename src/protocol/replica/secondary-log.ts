@@ -13,7 +13,7 @@ import { applyVisible, makeVisible } from './commit.ts';
 import { hashAtEntry, hearDivergence, startAfresh, statesSaid } from './compared-states.ts';
 import { follow, promise } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
-import { withoutResults } from './mutant-behaviour.ts';
+import { asCopied } from './mutant-behaviour.ts';
 import type { Replica } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
@@ -232,8 +232,7 @@ function acceptFullCopy(
   draft.commit = base.index;
   draft.size = { state: size, since: 0, saving: 0 };
   draft.agreed = base.index;
-  draft.machine =
-    machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
+  draft.machine = machine && asCopied(turn, machine);
   const kept = durableVersion(draft);
   draft.unsaved = kept === undefined || kept === machine?.version ? undefined : { kept };
   draft.snapshot = { base, configuration, machine: draft.machine };

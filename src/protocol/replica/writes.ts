@@ -1,22 +1,21 @@
 import { type Address, isSameAddress } from '../model/address.ts';
-import type { App } from '../model/app.ts';
-import { channelOf, isForgettable, measure } from '../model/apply.ts';
+import { channelOf, isForgettable } from '../model/apply.ts';
 import { unreachable } from '../model/assert.ts';
 import { dataVoters } from '../model/configuration.ts';
-import { containedDecode } from '../model/contain.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
-import type { Json } from '../model/json.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
+import { resultOf } from '../model/write-sessions.ts';
 import { codeAtEnd, isUnfit } from './ability.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsLiveQuorum } from './check-quorum.ts';
 import { clusterTime } from './cluster-time.ts';
 import { hearsPrimary } from './follower.ts';
-import { answerEarly } from './mutant-behaviour.ts';
+import { answerEarly, isOverdue } from './mutant-behaviour.ts';
 import { propose, yieldTo } from './primary-log.ts';
-import { takeRead } from './reads.ts';
+import { readingOf } from './readings.ts';
+import { takeQuestion, takeRead } from './reads.ts';
 import { lacksRoom } from './room.ts';
 import type { HeldRequest, PendingWrite, PrimaryState, Requester } from './primary-state.ts';
 import { machineOf } from './replica.ts';
@@ -43,11 +42,16 @@ export function relay(turn: ReplicaTurn, from: Address, batch: Batch & { readonl
   if (batch.origin !== undefined) return isPeer ? serve(turn, from, batch, batch.origin) : undefined;
   if (isPeer) return undefined;
   if (leading !== undefined || primary === undefined || !hearsPrimary(turn)) return serve(turn, from, batch);
-  const reads = batch.items.filter(({ type }) => type === 'read' || type === 'index');
-  const writes = batch.items.filter(({ type }) => type === 'write' || type === 'call');
+  const reads = batch.items.filter(isRead);
+  const writes = batch.items.filter((item) => !isRead(item));
   if (reads.length > 0) serve(turn, from, { ...batch, items: reads });
   const { epoch, lamport } = batch;
   if (writes.length > 0) tell(turn, primary, { type: 'relay', origin: from, epoch, lamport, items: writes });
+}
+
+/** Whether a node answers it that is no primary. */
+function isRead({ type }: Request): boolean {
+  return type === 'read' || type === 'index' || type === 'outcome';
 }
 
 /** Takes the primary's replies to what this node forwarded, and sends them on. */
@@ -73,6 +77,10 @@ export function serve(turn: ReplicaTurn, from: Address, batch: Batch, origin?: A
       case 'index':
         takeRead(turn, requester, item);
         break;
+      case 'outcome':
+        takeQuestion(turn, requester, item);
+        break;
+      case 'open':
       case 'write':
       case 'call':
         takeNew(turn, { requester, item }, refusal, bodies);
@@ -98,10 +106,21 @@ function takeNew(
   refusal: Unserved | undefined,
   bodies: Body[],
 ): void {
-  const reason =
-    refusal ??
-    (item.type === 'write' ? takeWrite(turn, requester, item, bodies) : takeCall(turn, requester, item, bodies));
+  const reason = refusal ?? take(turn, { requester, item }, bodies);
   if (reason !== undefined) refuse(turn, requester, reason);
+}
+
+function take(turn: ReplicaTurn, { requester, item }: HeldRequest, bodies: Body[]): Unserved | undefined {
+  switch (item.type) {
+    case 'write':
+      return takeWrite(turn, requester, item, bodies);
+    case 'call':
+      return takeCall(turn, requester, item, bodies);
+    case 'open':
+      return takeOpen(turn, requester, item, bodies);
+    default:
+      return unreachable(item);
+  }
 }
 
 /**
@@ -125,8 +144,11 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   if (leading === undefined) return 'not-primary';
   const code = codeAtEnd(turn);
   if (code === undefined) return 'busy';
-  const { uuid, issuedAt } = item;
-  const result = machineOf(draft).results.get(uuid);
+  const { uuid, issuedAt, slot } = item;
+  if ((issuedAt === undefined) === (slot === undefined)) return 'malformed';
+  if (slot !== undefined && planted(turn, 'ends-session-by-own-clock') && isOverdue(turn, leading, slot))
+    return 'ended';
+  const result = resultOf(machineOf(draft), item);
   const pending = leading.pending.get(uuid);
   const knownDigest = result?.digest ?? pending?.digest;
   const reading = readingOf(hosted.app, code, item.command, knownDigest);
@@ -149,8 +171,8 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
     if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
     // Of writes only: calls refused for it would never let two groups that call each other drain.
     if (leading.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
-    if (isFull(turn, bodies.length)) return 'busy';
-    bodies.push({ type: 'write', uuid, issuedAt, command });
+    if (isFull(turn, bodies.length) || (slot === undefined && remembersAll(turn))) return 'busy';
+    bodies.push({ type: 'write', uuid, ...(slot === undefined ? { issuedAt } : { slot }), command });
   }
   const waiting: PendingWrite = { digest, size, requesters: attached(pending?.requesters ?? [], requester) };
   const pendingSize = leading.pendingSize + (pending === undefined ? size : 0);
@@ -158,30 +180,23 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   return undefined;
 }
 
-/** A command as a version's code reads it. */
-interface Reading {
-  readonly command: Json;
-  readonly digest: number;
-  readonly size: number;
-}
-
-/**
- * How `code` reads a command. One that is known by `digest` may have been taken before an activation: it is the same
- * where the code of another version reads it so. Undefined where it is malformed.
- */
-function readingOf(newest: App, code: App, command: Json, digest: number | undefined): Reading | undefined {
-  const reading = readBy(code, command);
-  if (digest === undefined || reading?.digest === digest) return reading;
-  for (let other: App | undefined = newest; other !== undefined; other = other.previous) {
-    const known = readBy(other, command);
-    if (known?.digest === digest) return known;
-  }
-  return reading;
-}
-
-function readBy(code: App, command: Json): Reading | undefined {
-  const decoded = containedDecode(() => code.decode(command));
-  return decoded.type === 'rejected' ? undefined : { command: decoded.value, ...measure(decoded.value) };
+/** Opens a write session. One that is asked for again opens a second one, and the first ends unused. */
+function takeOpen(
+  turn: ReplicaTurn,
+  requester: Requester,
+  item: Extract<Request, { type: 'open' }>,
+  bodies: Body[],
+): Unserved | undefined {
+  const { leading } = turn.draft;
+  if (leading === undefined) return 'not-primary';
+  if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
+  if (isFull(turn, bodies.length)) return 'busy';
+  const name = `${requester.origin?.node ?? requester.address.node}/${item.id}`;
+  const pending = leading.pending.get(name);
+  if (pending === undefined) bodies.push({ type: 'open', name });
+  const waiting: PendingWrite = { digest: 0, size: 0, requesters: attached(pending?.requesters ?? [], requester) };
+  turn.draft.leading = { ...leading, pending: leading.pending.set(name, waiting) };
+  return undefined;
 }
 
 function takeCall(turn: ReplicaTurn, requester: Requester, item: CallRequest, bodies: Body[]): Unserved | undefined {
@@ -215,11 +230,15 @@ function hold(turn: ReplicaTurn, leading: PrimaryState, request: HeldRequest): U
   return undefined;
 }
 
-/** Whether the bound on uncommitted entries, or on remembered results, is reached. */
-function isFull(turn: ReplicaTurn, batched: number): boolean {
+/** Whether the bound on uncommitted entries is reached. */
+function isFull({ draft, hosted }: ReplicaTurn, batched: number): boolean {
+  return lastIndex(draft.log) + batched - draft.commit >= hosted.settings.uncommittedAtMost;
+}
+
+/** Whether the bound on results remembered by uuid is reached. */
+function remembersAll(turn: ReplicaTurn): boolean {
   const { draft, hosted } = turn;
-  const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
-  if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
+  const { dedupeAtMost } = hosted.settings;
   const machine = machineOf(draft);
   if (machine.results.size < dedupeAtMost) return false;
   // At the bound, a forgettable oldest result makes room with the next entry. One that waits for its call does not.

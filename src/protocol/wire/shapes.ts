@@ -3,7 +3,7 @@ import type { Outcome } from '../model/app.ts';
 import type { Configuration, Member } from '../model/configuration.ts';
 import type { GroupView, ServiceEntry } from '../model/directory.ts';
 import type { DiskOperation } from '../model/effects.ts';
-import type { Body, Entry, LogBase } from '../model/entry.ts';
+import type { Body, Entry, LogBase, Slot } from '../model/entry.ts';
 import type { Epoch, LogEnd } from '../model/epoch.ts';
 import type {
   CallResult,
@@ -14,6 +14,7 @@ import type {
   PendingCall,
   Result,
   Snapshot,
+  WriteSession,
 } from '../model/machine.ts';
 import {
   type CodeReport,
@@ -42,7 +43,6 @@ import {
   oneOf,
   orAbsent,
   record,
-  since,
   tagged,
   text,
   upTo53,
@@ -78,11 +78,14 @@ const member = record<Member>({
 
 export const configuration = record<Configuration>({ voters: arrayOf(member), learners: arrayOf(member) });
 
+const slot = record<Slot>({ session: whole, number: whole, done: whole });
+
 const body = tagged<Body>({
   noop: {},
   configuration: { configuration },
   activate: { version: whole },
-  write: { uuid: text, issuedAt: finite, command: json },
+  open: { name: text },
+  write: { uuid: text, issuedAt: orAbsent(finite), slot: orAbsent(slot), command: json },
   call: { from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
   settle: { group: text, number: whole, outcome, index: whole },
   withheld: {},
@@ -110,7 +113,13 @@ const result = record<Result>({
   rests,
 });
 
-const pendingCall = record<PendingCall>({ uuid: text, command: json, origin: text, originCommand: json });
+const pendingCall = record<PendingCall>({
+  uuid: text,
+  command: json,
+  origin: text,
+  slot: orAbsent(slot),
+  originCommand: json,
+});
 
 const callResult = record<CallResult>({ outcome, index: whole, lamport: upTo53 });
 
@@ -122,6 +131,7 @@ const machine = record<Machine>({
   state: anything,
   results: mapOf(text, result),
   order: listOf(text),
+  sessions: orAbsent(mapOf(whole, record<WriteSession>({ wall: finite, done: whole, results: mapOf(whole, result) }))),
   outgoing: mapOf(text, record<OutgoingCalls>({ last: whole, settled: whole, pending: mapOf(whole, pendingCall) })),
   incoming: mapOf(text, record<IncomingCalls>({ cursor: whole, results: mapOf(whole, callResult) })),
 });
@@ -142,7 +152,9 @@ const token = record<Token>({ historyId: text, index: whole });
 const page = record<PageRequest>({ from: whole, at: orAbsent(whole), isWhole: orAbsent(flag) });
 
 const request = tagged<Request>({
-  write: { id: text, uuid: text, issuedAt: finite, command: json },
+  write: { id: text, uuid: text, issuedAt: orAbsent(finite), slot: orAbsent(slot), command: json },
+  open: { id: text },
+  outcome: { id: text, history: whole, session: whole, number: whole, command: json },
   read: { id: text, query: json, mode: oneOf('linearizable', 'session'), token: orAbsent(token), page: orAbsent(page) },
   index: { id: text },
   call: { id: text, from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
@@ -182,7 +194,15 @@ const message = tagged<Message>({
   election: { round: whole, end, transfer: flag, isMute: orAbsent(flag) },
   answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
   campaign: { epoch, end, transfer: flag },
-  voted: { epoch, granted: flag, promised: epoch, diskId: text, time: orAbsent(instant), wall: orAbsent(instant) },
+  voted: {
+    epoch,
+    granted: flag,
+    promised: epoch,
+    diskId: text,
+    time: orAbsent(instant),
+    since: orAbsent(whole),
+    wall: orAbsent(instant),
+  },
   transfer: { epoch, end },
   append: { epoch, previousIndex: whole, previousHash: whole, entries: arrayOf(entry), commit: whole },
   appended: { epoch, match: whole, diskId: text, incarnation: whole },
@@ -194,9 +214,9 @@ const message = tagged<Message>({
     commit: whole,
     time: orAbsent(instant),
     date: orAbsent(instant),
-    compare: since(4, whole),
-    diverged: since(4, stateHash),
-    trial: since(4, record<Trial>({ by: text, version: whole })),
+    compare: orAbsent(whole),
+    diverged: orAbsent(stateHash),
+    trial: orAbsent(record<Trial>({ by: text, version: whole })),
   },
   heard: {
     epoch,
@@ -207,8 +227,8 @@ const message = tagged<Message>({
     wall: orAbsent(instant),
     short: orAbsent(arrayOf(oneOf(...SHORTAGES))),
     code: orAbsent(record<CodeReport>({ oldest: whole, newest: whole, isMute: flag, kept: whole })),
-    hashed: since(4, stateHash),
-    diverged: since(4, whole),
+    hashed: orAbsent(stateHash),
+    diverged: orAbsent(whole),
   },
   install: { epoch, snapshot, size: orAbsent(whole) },
   locate: {},

@@ -33,6 +33,8 @@ export interface ClientOperation {
   readonly key: string | undefined;
   /** The token that the client sent; undefined for a client without tokens. */
   readonly token: string | undefined;
+  /** The name of its write, that a front end gave with an unknown outcome: it asks for that under it. */
+  asks?: string | undefined;
   readonly calledAt: number;
   /** The uuids under which a write of this operation may be in the log. */
   readonly uuids: string[];

@@ -5,6 +5,8 @@ import type { ClientCall } from './history.ts';
 export interface Sent {
   /** The client's uuid. */
   readonly key?: string | undefined;
+  /** The name of a write that was unknown: sent as the key. */
+  readonly asks?: string | undefined;
   /** The client's token. */
   readonly token?: string | undefined;
 }
@@ -16,7 +18,8 @@ export function requestOf(call: ClientCall, sent: Sent, id: number, uuid: string
 }
 
 /** The headers of a call; names in lower case. */
-export function headersOf(call: ClientCall, { key, token }: Sent): Readonly<Record<string, string>> {
+export function headersOf(call: ClientCall, { key: own, asks, token }: Sent): Readonly<Record<string, string>> {
+  const key = own ?? asks;
   return {
     ...(key === undefined ? {} : { 'idempotency-key': key }),
     ...(token === undefined ? {} : { 'understudy-token': token }),

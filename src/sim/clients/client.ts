@@ -9,7 +9,7 @@ import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, t
 /*
  * The clients of a plan, without clock and network: the simulator and live runs drive the same ones. A client has one
  * operation pending at a time. It asks a front end, hangs up after a timeout, and retries at the next front end under
- * the same uuid; without a uuid it does not retry. Times are in microseconds since the start of the run.
+ * the same uuid. Without a uuid it does not retry, but asks for the outcome where it was given a name to ask by. Times are in microseconds since the start of the run.
  */
 
 /** Delay between two attempts of one operation. */
@@ -56,6 +56,8 @@ export interface Answer extends Pick<
 > {
   /** The uuid under which a write was made, if the front end gives it. */
   readonly uuid: string;
+  /** The name under which a write of unknown outcome can be asked for. */
+  readonly asks?: string | undefined;
   /** The front end reports that the answer came from its cache. */
   readonly fromCache?: boolean;
   /** A status of 500 that is an outcome: the service's code failed, and fails again. */
@@ -94,8 +96,13 @@ export function takeTurn(pool: ClientPool, client: PoolClient, now: number, wall
 export function hear(pool: ClientPool, client: PoolClient, answer: Answer | undefined, now: number): void {
   const operation = client.current;
   if (operation === undefined) return;
-  if (answer === undefined || (answer.status >= 500 && answer.isFailure !== true))
+  if (answer === undefined || (answer.status >= 500 && answer.isFailure !== true)) {
+    operation.asks ??= answer?.asks;
     return tryAgain(pool, client, operation, now);
+  }
+  // What is forgotten is unknown; only a write with a key must be remembered for as long as it is asked for.
+  if (operation.asks !== undefined && answer.status === 410)
+    return finish(pool, client, operation, { type: 'unknown', at: now });
   const { status, body, token, uuid, fromCache = false, by } = answer;
   if (operation.call.method === 'POST' && operation.key === undefined && uuid !== '') operation.uuids.push(uuid);
   if (client.hasToken && token !== '') client.token = token;
@@ -154,7 +161,8 @@ function begin(
 }
 
 function tryAgain(pool: ClientPool, client: PoolClient, operation: ClientOperation, now: number): void {
-  const isRepeatable = operation.key !== undefined || operation.call.method === 'GET';
+  const { key, asks, call } = operation;
+  const isRepeatable = key !== undefined || asks !== undefined || call.method === 'GET';
   if (!isRepeatable || now - operation.calledAt >= client.giveUpAfter * 1_000) {
     return finish(pool, client, operation, { type: 'unknown', at: now });
   }

@@ -1,5 +1,6 @@
 import { FRONT_END } from '../../protocol/model/address.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
+import { slotResults } from '../../protocol/model/write-sessions.ts';
 import type { Probe } from './probe.ts';
 
 type ReadMode = 'linearizable' | 'session';
@@ -13,6 +14,13 @@ export function requestProbes(): readonly Probe[] {
       committed: ({ before, after }) => before.order.first() !== after.order.first() && before.order.size > 0,
     },
     refusal('expired-refused', 'expired'),
+    refusal('ended-refused', 'ended'),
+    {
+      goal: 'number-forgotten',
+      committed: ({ entry: { body }, before, after }) =>
+        body.type === 'write' && slotResults(after) < slotResults(before),
+    },
+    outcomeAsked(),
     refusal('busy-refused', 'busy'),
     { goal: 'write-held', noted: ({ note }) => note?.type === 'holds' && note.held > 0 },
     retryAcrossFailover(),
@@ -39,11 +47,28 @@ export function requestProbes(): readonly Probe[] {
   ];
 }
 
-function refusal(goal: 'expired-refused' | 'busy-refused', why: 'expired' | 'busy'): Probe {
+function refusal(goal: 'expired-refused' | 'busy-refused' | 'ended-refused', why: 'expired' | 'busy' | 'ended'): Probe {
   return {
     goal,
     sent: ({ message }) =>
       message.type === 'replies' && message.items.some((item) => item.type === 'unserved' && item.reason === why),
+  };
+}
+
+/** A client is told the outcome of a write of which it was told before that it is unknown. */
+function outcomeAsked(): Probe {
+  const asked = new Set<string>();
+  return {
+    goal: 'outcome-asked',
+    sent({ from, to, message }) {
+      if (message.type === 'requests' || message.type === 'relay') {
+        for (const item of message.items) if (item.type === 'outcome') asked.add(`${from.node} ${item.id}`);
+      }
+      return (
+        message.type === 'replies' &&
+        message.items.some((item) => item.type === 'done' && asked.has(`${to.node} ${item.id}`))
+      );
+    },
   };
 }
 

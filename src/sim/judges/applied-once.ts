@@ -17,7 +17,8 @@ export function appliedOnce(evidence: Evidence): Judge {
       const { from, to } = newlyCommitted(step);
       for (let index = from; index <= to; index += 1) {
         const body = record.entryAt(index)?.body;
-        if (body?.type !== 'write') continue;
+        // Numbered writes: see the judge `write-sessions`.
+        if (body?.type !== 'write' || body.slot !== undefined) continue;
         const first = record.firstWriteOf(body.uuid);
         if (first === undefined || first === index) continue;
         // A call moves a result to the entry that settled it; that entry has its own index.

@@ -1,6 +1,5 @@
 import type { Entry } from '../../protocol/model/entry.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
-import { sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { entryAt, lastIndex } from '../../protocol/model/log.ts';
 import type { Evidence, Judge } from './judge.ts';
 
@@ -17,18 +16,6 @@ const ROUNDING = 2;
 export function clusterTime(evidence: Evidence): Judge {
   /** When an entry was first seen in any log, in microseconds, by group, index and hash. */
   const seen = new Map<string, number>();
-  /** When the first entry of an epoch was seen, likewise. */
-  const began = new Map<string, number>();
-
-  /**
-   * Milliseconds by which clocks that drift can have parted before the first entry of a tenure: a voter whose vote decides
-   * may measure time from any entry of the tenure before, by a fast clock, and its primary may have had a slow one.
-   */
-  function driftedBefore(group: GroupName, entry: Entry, previous: Entry, at: number): number {
-    if (sameEpoch(entry.epoch, previous.epoch)) return 0;
-    const since = began.get(tenureOf(group, previous)) ?? at;
-    return (2 * evidence.driftAtMost * (at - since)) / 1_000;
-  }
 
   return {
     name: 'cluster-time',
@@ -44,13 +31,10 @@ export function clusterTime(evidence: Evidence): Judge {
         const known = seen.get(keyOf(group, entry));
         if (known !== undefined) continue;
         seen.set(keyOf(group, entry), at);
-        if (!began.has(tenureOf(group, entry))) began.set(tenureOf(group, entry), at);
         const since = previous === undefined ? undefined : seen.get(keyOf(group, previous));
         if (previous === undefined || since === undefined || evidence.isDeceived(group)) continue;
         const passed = (at - since) / 1_000;
-        const allowed =
-          passed * (1 + evidence.driftAtMost + 0.001) + driftedBefore(group, entry, previous, at) + ROUNDING;
-        if (entry.wall - previous.wall > allowed) {
+        if (entry.wall - previous.wall > passed * (1 + evidence.driftAtMost + 0.001) + ROUNDING) {
           return (
             `entry ${index} of ${group} is stamped ${entry.wall - previous.wall} ms after the one before it, ` +
             `of which ${passed} ms have passed`
@@ -60,10 +44,6 @@ export function clusterTime(evidence: Evidence): Judge {
       return undefined;
     },
   };
-}
-
-function tenureOf(group: GroupName, { epoch }: Pick<Entry, 'epoch'>): string {
-  return `${group} ${showEpoch(epoch)}`;
 }
 
 function keyOf(group: GroupName, { index, hash }: Pick<Entry, 'index' | 'hash'>): string {

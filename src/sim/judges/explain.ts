@@ -1,3 +1,5 @@
+import { applyEntry } from '../../protocol/model/apply.ts';
+import { resultOf } from '../../protocol/model/write-sessions.ts';
 import { accepted, type GroupName } from '../../protocol/model/app.ts';
 import type { Result } from '../../protocol/model/machine.ts';
 import type { ClientOperation } from '../base/history.ts';
@@ -87,11 +89,22 @@ function* written(
 
 /** The outcome of the write: at its own entry, or at the one that settled its call. Later it may be forgotten. */
 function outcomeOf(record: GroupRecord, uuid: string, first: number): Result | undefined {
+  const body = record.entryAt(first)?.body;
+  const slot = body?.type === 'write' ? body.slot : undefined;
   for (let index = first; index <= record.last; index += 1) {
-    const result = record.machineAt(index)?.results.get(uuid);
+    const machine = record.machineAt(index);
+    const result = (machine && resultOf(machine, { uuid, slot })) ?? untoldAt(record, uuid, index);
     if (result?.outcome !== undefined) return result;
   }
   return undefined;
+}
+
+/** The result that the entry gives a write of which nothing is remembered any more: its call is settled by it. */
+function untoldAt(record: GroupRecord, uuid: string, index: number): Result | undefined {
+  const [entry, before] = [record.entryAt(index), record.machineAt(index - 1)];
+  if (entry?.body.type !== 'settle' || before === undefined) return undefined;
+  const call = before.outgoing.get(entry.body.group)?.pending.get(entry.body.number);
+  return call?.origin === uuid ? applyEntry(record.app, before, entry).result : undefined;
 }
 
 /** The read saw a state within its bounds. Equal states are tried once. */

@@ -32,6 +32,7 @@ export function forgetting(evidence: Pick<Evidence, 'record'>): Judge {
         }
         if (
           entry.body.type === 'write' &&
+          entry.body.issuedAt !== undefined &&
           after.order.last() === entry.body.uuid &&
           !before.results.has(entry.body.uuid)
         ) {

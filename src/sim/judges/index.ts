@@ -39,6 +39,7 @@ import { stateMachineSafety } from './state-machine-safety.ts';
 import { strangers } from './strangers.ts';
 import { votersHeard } from './voters-heard.ts';
 import { witnessGate } from './witness-gate.ts';
+import { writeSessions } from './write-sessions.ts';
 
 /**
  * The judges of every event, in their order. `committedImmutable` maintains the record of committed entries, and so
@@ -62,6 +63,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     countedDiskKept(evidence),
     stateMachineSafety(evidence),
     appliedOnce(evidence),
+    writeSessions(evidence),
     forgetting(evidence),
     bookkeeping(evidence),
     calls(evidence),

@@ -1,9 +1,11 @@
+import { issuedAtOf } from '../../frontend/request-uuid.ts';
 import { newlyCommitted } from './committed-immutable.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Every write in the log stems from a request: its uuid is the client's, or the one that was issued to its front end. A
- * retry under another uuid would be a second write (PROTOCOL §7.1).
+ * retry under another uuid would be a second write (PROTOCOL §7.1). One with a key has the date that the key says: by any
+ * other it would be taken again once its result is forgotten (PROTOCOL §7.4).
  */
 export function knownRequests(evidence: Evidence, issued: ReadonlySet<string>): Judge {
   return {
@@ -14,7 +16,12 @@ export function knownRequests(evidence: Evidence, issued: ReadonlySet<string>): 
       const { from, to } = newlyCommitted(step);
       for (let index = from; index <= Math.min(to, record.last); index += 1) {
         const body = record.entryAt(index)?.body;
-        if (body?.type === 'write' && !issued.has(body.uuid)) {
+        if (body?.type !== 'write') continue;
+        const date = body.slot === undefined ? issuedAtOf(body.uuid) : undefined;
+        if (date !== undefined && body.issuedAt !== date) {
+          return `entry ${index} of ${step.group} dates ${body.uuid} ${body.issuedAt}, and that says ${date}`;
+        }
+        if (!issued.has(body.uuid)) {
           return `entry ${index} of ${step.group} has the uuid ${body.uuid}, which no request was given`;
         }
       }

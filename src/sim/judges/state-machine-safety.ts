@@ -40,6 +40,6 @@ function appliedIn({ record }: Evidence, group: string, first: number, last: num
 const COMMANDS_SHOWN = 3;
 
 function differing(own: Machine, other: Machine): readonly string[] {
-  const parts = ['at', 'window', 'version', 'state', 'results', 'order', 'outgoing', 'incoming'] as const;
+  const parts = ['at', 'window', 'version', 'state', 'results', 'order', 'sessions', 'outgoing', 'incoming'] as const;
   return parts.filter((part) => hashValue(own[part]) !== hashValue(other[part]));
 }

@@ -55,6 +55,22 @@ export const WRONG_CLOCKS: Focus = {
   disk: FAST_DISK,
 };
 
+/** Writes without a key. */
+export const NUMBERED: Focus = {
+  servers: [3, 5],
+  frontEnds: [2, 4],
+  faults: ['crash', 'partition', 'one-way'],
+  strikes: [6, 14],
+  workload: { clients: 6, requests: 40, think: 20, keyed: 0 },
+};
+
+/** The same in sessions so short that an outage ends them. */
+export const SHORT_SESSIONS: Focus = {
+  ...NUMBERED,
+  settings: { dedupeFor: 1_500, dedupeMargin: 2_500, dedupeAtMost: 2_000_000, holdFor: 20_000, retryAfter: 200 },
+  workload: { clients: 3, requests: 40, think: 60, keyed: 0 },
+};
+
 /** Servers whose builds change, and die. */
 export const UPGRADES: Focus = {
   servers: [3, 5],

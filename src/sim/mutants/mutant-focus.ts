@@ -12,6 +12,8 @@ import {
   UPGRADES,
   MANY_READS,
   MANY_WRITES,
+  NUMBERED,
+  SHORT_SESSIONS,
 } from './focus-parts.ts';
 import type { Workload } from '../workloads/workload.ts';
 
@@ -93,6 +95,20 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'outranks-although-mute': UPGRADES,
   'migrates-again-at-start': UPGRADES,
   'stays-primary-although-mute': UPGRADES,
+  'reuses-session-ids': NUMBERED,
+  'opens-unknown-session': SHORT_SESSIONS,
+  'applies-numbers-done': NUMBERED,
+  'remembers-highest-number-only': NUMBERED,
+  'reuses-number-given-up': { ...NUMBERED, settings: { holdFor: 300, retryAfter: 200 } },
+  'installs-full-copy-without-numbers': { ...FULL_COPIES, workload: { ...MANY_WRITES, keyed: 0 } },
+  'numbers-keyed-writes': { ...NUMBERED, workload: { ...MANY_WRITES, keyed: 1_000 } },
+  'carries-over-ended-session': SHORT_SESSIONS,
+  'forgets-by-entry-time': {
+    ...WRONG_CLOCKS,
+    settings: { ...SHORT_TERMS, dedupeFor: 2_000, dedupeMargin: 60_000, dedupeAtMost: 2_000_000 },
+    workload: { clients: 4, requests: 60, think: 60, keyed: 1_000 },
+  },
+  'ends-session-by-own-clock': SHORT_SESSIONS,
   'heartbeats-twice-as-often': { servers: [3, 5] },
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },
@@ -109,6 +125,14 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'measures-outage-against-stamps': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
   'keeps-time-of-earlier-tenure': WRONG_CLOCKS,
   'raises-time-after-noop': WRONG_CLOCKS,
+  // A primary's clock must stand still while others cannot take its place, and it must win the next election.
+  'believes-time-since-earlier-entries': {
+    servers: [2, 4],
+    frontEnds: [1, 1],
+    faults: ['pause', 'crash', 'partition', 'one-way'],
+    strikes: [10, 20],
+    network: FAST_NETWORK,
+  },
   // Votes must arrive twice, and before those of others that would have elected the candidate anyway.
   'counts-repeated-vote-twice': {
     servers: [3, 5],

@@ -87,6 +87,9 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const kinds =
     focus.faults?.filter((kind) => kind !== 'lose-record' && kind !== 'deploy') ?? switchedOn(diceFor('kinds'));
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
+  // Front ends that give up before their clients do: these ask what has become of a write.
+  if (diceFor('short hold').chance(200) && focus.settings?.holdFor === undefined)
+    settings.holdFor = Math.floor((workload.attemptFor ?? 1_000) / 2);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...swarmSnapshots(diceFor('snapshots')), ...focus.disk };
   const drawnEnding = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');

@@ -72,7 +72,7 @@ function contextIn({ topology, evidence }: World, uuids: readonly string[]): Ent
   return undefined;
 }
 
-/** A write whose uuid a front end has made is never refused for its date (PROTOCOL §7.8). */
+/** A write without a client's key is never refused for its date (PROTOCOL §7.8). */
 function keylessRefusedForTime(operations: World['operations']): string | undefined {
   for (const { key, result, number } of operations) {
     if (key !== undefined || result?.type !== 'answered') continue;

@@ -49,6 +49,7 @@ export function hear(world: World, id: number, { status, body, headers }: HttpRe
     token: headers['understudy-token'] ?? '',
     uuid: '',
     fromCache: headers['understudy-cache'] === 'hit',
+    ...(isUnkeyedWrite(client.attempt.operation) ? { asks: headers['understudy-uuid'] } : {}),
     isFailure: headers['understudy-error'] !== undefined,
     by: { frontEnd, life: takenBy ?? 0, askedAt },
   });
@@ -88,7 +89,7 @@ function ask(world: World, client: Client, operation: ClientOperation, frontEnd:
   // Issued by the front end, by its own clock.
   const wall = wallAt(nodeNamed(world, frontEnd).clock, world.now);
   const uuid = uuidAt(wall, streamOf(world.plan.seed, `attempt ${id}`), 1);
-  if (call.method === 'POST' && key === undefined) {
+  if (isUnkeyedWrite(operation) && operation.asks === undefined) {
     operation.uuids.push(uuid);
     world.issued.add(uuid);
   }
@@ -137,6 +138,10 @@ function waitingFor(world: World, id: number): Client | undefined {
   const operation = world.operations[number - 1];
   const client = operation === undefined ? undefined : world.clients.get(operation.client);
   return client?.attempt?.id === id ? client : undefined;
+}
+
+function isUnkeyedWrite({ call, key }: ClientOperation): boolean {
+  return call.method === 'POST' && key === undefined;
 }
 
 function showCall({ call, key }: ClientOperation): string {

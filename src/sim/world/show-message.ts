@@ -80,6 +80,10 @@ function showRequest(request: Request): string {
       return `${request.id} ${request.mode} read ${JSON.stringify(request.query)}`;
     case 'index':
       return `${request.id} index`;
+    case 'open':
+      return `${request.id} open`;
+    case 'outcome':
+      return `${request.id} outcome of ${request.session}.${request.number}`;
     case 'call':
       return `${request.id} call ${request.number} of ${request.from} ${JSON.stringify(request.command)}`;
     default:

@@ -110,7 +110,7 @@ describe('a bazaar that is broken is found out:', () => {
 
   test('shares are sold that nobody has.', () => {
     const { violation } = runPlan(
-      { ...busy({ list: 1, buy: 12 }), seed: 2 },
+      { ...busy({ list: 1, buy: 12 }), seed: 4 },
       { planted: new Set(['checks-stock-only-when-asked']) },
     );
     expect(violation).toMatchObject({ judge: 'app-invariants' });

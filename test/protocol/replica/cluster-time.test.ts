@@ -47,8 +47,8 @@ function beat(by: Epoch, number: number, time: number): Message {
   return { type: 'heartbeat', epoch: by, beat: number, commit: 0, time };
 }
 
-function vote(from: NodeId, { replica: { promised } }: Actor, time: number | undefined): Message {
-  return { type: 'voted', epoch: promised, granted: true, promised, diskId: diskOf(from), time };
+function vote(from: NodeId, { replica: { promised } }: Actor, time: number | undefined, since?: number): Message {
+  return { type: 'voted', epoch: promised, granted: true, promised, diskId: diskOf(from), time, since };
 }
 
 /** The answer to the newest heartbeat, by a wall clock that shows `wall`. */
@@ -90,7 +90,7 @@ describe('§7.8: a replica’s idea of the time', () => {
 
   test.each([
     { where: 'at the same entry', end: epoch('1.A'), more: 0, time: WALL + 1_000 },
-    { where: 'further in the same epoch', end: epoch('1.A'), more: 1, time: undefined },
+    { where: 'further in the same epoch', end: epoch('1.A'), more: 1, time: WALL + 1_000 },
     { where: 'in a newer epoch', end: epoch('2.C'), more: 0, time: undefined },
   ])('is reported to a candidate whose log ends $where as $time', ({ end, more, time }) => {
     const b = followerAt(WALL).later(1_000);
@@ -128,6 +128,36 @@ describe('§7.8: a tenure', () => {
   test('begins at its last entry where one voter alone says so, however far that one is', () => {
     expect(noopOf(elected(restarted(3_600_000), undefined))).toBe(WALL);
     expect(noopOf(elected(restarted(0), WALL + 30 * DAY))).toBeLessThan(WALL + 10_000);
+  });
+
+  test.each([
+    { since: 'the entry before its last', index: 1, planted: [] as const, isBelieved: false },
+    { since: 'its last entry', index: 2, planted: [] as const, isBelieved: true },
+    {
+      since: 'the entry before its last',
+      index: 1,
+      planted: ['believes-time-since-earlier-entries'] as const,
+      isBelieved: true,
+    },
+  ])(
+    'begins later than by the own clock where others say so that measured since $since: $isBelieved ($planted)',
+    (one) => {
+      const configuration = cast({ A: 2, B: 1 }, { F: 2 });
+      const a = new Actor('A', { configuration, planted: one.planted });
+      a.knows(service('A'), service('B'), service('F', { kind: 'frontend' }));
+      for (const wall of [WALL, WALL + 10]) {
+        a.hears('B', append(epoch('1.B'), last(a), [stamped(a, epoch('1.B'), wall)])).syncs();
+      }
+      a.later(9_000).wakesOnTime();
+      a.hears('B', ok(a.replica.election.round)).hears('F', ok(a.replica.election.round)).syncs();
+      for (const voter of ['B', 'F']) a.hears(voter, vote(voter, a, WALL + 3_600_000, one.index));
+      expect(noopOf(a)).toBe(one.isBelieved ? WALL + 3_600_000 : WALL + 9_010);
+    },
+  );
+
+  test('begins no later than by the own wall clock, after a restart, where others lack its last entry', () => {
+    expect(noopOf(elected(restarted(500_000), WALL + 1_000_000))).toBeLessThan(WALL + 510_000);
+    expect(noopOf(elected(restarted(500_000), WALL + 400_000))).toBe(WALL + 400_000);
   });
 
   test('believes in no outage of more than a day', () => {

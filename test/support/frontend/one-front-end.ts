@@ -33,7 +33,18 @@ export function get(id: number, path: string, headers: Readonly<Record<string, s
   return { id, method: 'GET', path, headers, body: '', uuid: uuid7(id) };
 }
 
+/** A write with a key of its client. */
 export function post(
+  id: number,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpRequest {
+  return postWithoutKey(id, path, body, { 'idempotency-key': uuid7(id), ...headers });
+}
+
+/** A write that the front end numbers. */
+export function postWithoutKey(
   id: number,
   path: string,
   body: unknown,

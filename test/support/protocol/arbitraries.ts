@@ -5,9 +5,9 @@ import type { Outcome } from '../../../src/protocol/model/app.ts';
 import { type Configuration, configurationOf, type Member } from '../../../src/protocol/model/configuration.ts';
 import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
-import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
+import type { Body, Entry, LogBase, Slot } from '../../../src/protocol/model/entry.ts';
 import type { Epoch, LogEnd } from '../../../src/protocol/model/epoch.ts';
-import type { Machine, Result, Snapshot } from '../../../src/protocol/model/machine.ts';
+import type { Machine, PendingCall, Result, Snapshot, WriteSession } from '../../../src/protocol/model/machine.ts';
 import {
   type CodeReport,
   type Envelope,
@@ -83,11 +83,20 @@ const configuration: fc.Arbitrary<Configuration> = fc
 
 const stateHash = every<StateHash>({ index: whole, version: whole, hash: whole });
 
+const slot = every<Slot>({ session: whole, number: whole, done: whole });
+
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.constantFrom<Body>({ type: 'noop' }, { type: 'withheld' }),
   every<Case<Body, 'configuration'>>({ type: fc.constant('configuration' as const), configuration }),
   every<Case<Body, 'activate'>>({ type: fc.constant('activate' as const), version: whole }),
-  every<Case<Body, 'write'>>({ type: fc.constant('write' as const), uuid: text, issuedAt: number, command: json }),
+  every<Case<Body, 'open'>>({ type: fc.constant('open' as const), name: text }),
+  every<Case<Body, 'write'>>({
+    type: fc.constant('write' as const),
+    uuid: text,
+    issuedAt: maybe(number),
+    slot: maybe(slot),
+    command: json,
+  }),
   every<Case<Body, 'call'>>({
     type: fc.constant('call' as const),
     from: text,
@@ -128,7 +137,13 @@ const result = every<Result>({
   rests,
 });
 
-const pendingCall = fc.record({ uuid: text, command: json, origin: text, originCommand: json });
+const pendingCall = every<PendingCall>({
+  uuid: text,
+  command: json,
+  origin: text,
+  slot: maybe(slot),
+  originCommand: json,
+});
 
 const callResult = fc.record({ outcome, index: whole, lamport: whole });
 
@@ -139,6 +154,7 @@ const machine: fc.Arbitrary<Machine> = every<Machine>({
   state: packable,
   results: mapOf(key, result),
   order: fc.array(text, { maxLength: 4 }).map((uuids) => List(uuids)),
+  sessions: maybe(mapOf(whole, every<WriteSession>({ wall: number, done: whole, results: mapOf(whole, result) }))),
   outgoing: mapOf(key, fc.record({ last: whole, settled: whole, pending: mapOf(whole, pendingCall) })),
   incoming: mapOf(key, fc.record({ cursor: whole, results: mapOf(whole, callResult) })),
 });
@@ -168,7 +184,17 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     type: fc.constant('write' as const),
     id: text,
     uuid: text,
-    issuedAt: number,
+    issuedAt: maybe(number),
+    slot: maybe(slot),
+    command: json,
+  }),
+  every<Case<Request, 'open'>>({ type: fc.constant('open' as const), id: text }),
+  every<Case<Request, 'outcome'>>({
+    type: fc.constant('outcome' as const),
+    id: text,
+    history: whole,
+    session: whole,
+    number: whole,
     command: json,
   }),
   every<Case<Request, 'read'>>({
@@ -257,6 +283,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       promised: epoch,
       diskId: text,
       time: maybe(instant),
+      since: maybe(whole),
       wall: maybe(instant),
     }),
     transfer: every<Case<Message, 'transfer'>>({ type: fc.constant('transfer'), epoch, end: logEnd }),

@@ -25,7 +25,7 @@ function silently(effect: FreeEffect): FreeEffect {
 
 function unclocked<Value extends object>(value: Value): Value {
   const copy = { ...value };
-  for (const key of ['time', 'date', 'wall']) Reflect.deleteProperty(copy, key);
+  for (const key of ['time', 'since', 'date', 'wall']) Reflect.deleteProperty(copy, key);
   return copy;
 }
 

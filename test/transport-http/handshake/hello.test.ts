@@ -98,12 +98,12 @@ describe('A hello', () => {
     [
       'of an older wire version, whatever else it says',
       '{"understudy":1}',
-      'this node speaks wire versions 3 to 4, not version 1: upgrade by way of a build that speaks both',
+      'this node speaks wire version 5, not version 1: upgrade by way of a build that speaks both',
     ],
     [
       'of newer wire versions alone, whatever else it says',
-      '{"understudy":9,"oldest":5}',
-      'this node speaks wire versions 3 to 4, not versions 5 to 9: upgrade by way of a build that speaks both',
+      '{"understudy":9,"oldest":6}',
+      'this node speaks wire version 5, not versions 6 to 9: upgrade by way of a build that speaks both',
     ],
     ['null', 'null', 'not a hello'],
   ])('that is %s is rejected with its reason', (_, text, reason) => {

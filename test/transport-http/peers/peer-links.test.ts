@@ -95,7 +95,7 @@ describe('Peer links', () => {
     ['text that is no JSON', ['hello'], 'a hello is JSON'],
     ['a binary frame', [Buffer.from(JSON.stringify(hello))], 'a hello is JSON'],
     ['another cluster', [JSON.stringify({ ...hello, clusterId: 'c2' })], 'this node belongs to cluster c1'],
-    ['another version', [JSON.stringify({ ...hello, understudy: 9, oldest: 9 })], 'wire versions 3 to 4'],
+    ['another version', [JSON.stringify({ ...hello, understudy: 9, oldest: 9 })], 'wire version 5'],
     ['another history', [JSON.stringify({ ...hello, historyId: 'c0' })], 'the history of this cluster is c1'],
     ['a node that is itself', [JSON.stringify({ ...hello, nodeId: 's1' })], 'this node is s1 itself'],
     ['a hello without end', ['x'.repeat(100_000)], undefined],

@@ -60,11 +60,11 @@ export const TWO_GROUPS: Lesson = {
   title: 'Two groups, exactly once',
   text: 'A purchase takes seats in one log (events) and gives tickets in another (users). Hold the call between both primaries, crash the caller, and release. Then count the tickets.',
   scenario: 'primary-dies-mid-purchase',
-  at: 2_000.5,
+  at: 2_008.4,
   section: '§8',
   steps: [
     {
-      text: 'The purchase has just begun. Hold the link from the primary of events to that of users: click the first, press h, then the digit of the other.',
+      text: 'The seats are reserved, and the call is about to be sent. Hold the link from the primary of events to that of users: click the first, press h, then the digit of the other (or drag with Alt).',
       isDone: (seen) => heldCall(seen) !== undefined,
     },
     {

@@ -1,0 +1,70 @@
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import { NUMBERS_AT_MOST, resultOf, sessionsOf, SESSIONS_AT_MOST } from '../../protocol/model/write-sessions.ts';
+import { type Committed, followRecord } from './committed.ts';
+import type { Evidence, Judge } from './judge.ts';
+
+/**
+ * Numbered writes (PROTOCOL §7.10), judged by what the log's entries change and by what front ends are told:
+ * - A write takes effect at one entry at most, whatever its name, and however often it is in the log.
+ * - One that was told `ended` or `forgotten` takes no effect from then on.
+ * - What is remembered is bounded.
+ */
+export function writeSessions(evidence: Pick<Evidence, 'record'>): Judge {
+  const newlyCommitted = followRecord(evidence.record);
+  /** The entry at which a write of a group took effect, by its uuid. */
+  const effects = new Map<string, number>();
+  /** The uuid of a write by its requester and its request. */
+  const asked = new Map<string, string>();
+  const refused = new Map<string, string>();
+  return {
+    name: 'write-sessions',
+    source: 'PROTOCOL §7.10',
+    sent({ from, to, message }: Envelope) {
+      if (message.type === 'requests' || message.type === 'relay') {
+        for (const item of message.items) {
+          if (item.type === 'write') asked.set(`${from.node} ${from.unit} ${item.id}`, item.uuid);
+        }
+      }
+      if (message.type !== 'replies') return undefined;
+      for (const item of message.items) {
+        if (item.type !== 'unserved' || (item.reason !== 'ended' && item.reason !== 'forgotten')) continue;
+        const uuid = asked.get(`${to.node} ${to.unit} ${item.id}`);
+        if (uuid !== undefined) refused.set(key(from.unit, uuid), item.reason);
+      }
+      return undefined;
+    },
+    stepped({ group }) {
+      for (const committed of newlyCommitted(group)) {
+        const wrong = effect(committed) ?? excess(committed);
+        if (wrong !== undefined) return `entry ${committed.entry.index} of ${group} ${wrong}`;
+      }
+      return undefined;
+    },
+  };
+
+  function effect({ group, entry: { index, body }, before, after }: Committed): string | undefined {
+    if (body.type !== 'write') return undefined;
+    if (before.state === after.state && resultOf(after, body)?.index !== index) return undefined;
+    const name = key(group, body.uuid);
+    const earlier = effects.get(name);
+    effects.set(name, index);
+    if (earlier !== undefined) return `carries ${body.uuid} out, which entry ${earlier} had carried out`;
+    const reason = refused.get(name);
+    return reason && `carries ${body.uuid} out, which was told ${reason}`;
+  }
+}
+
+function excess({ entry: { body }, after }: Committed): string | undefined {
+  const sessions = sessionsOf(after);
+  if (sessions.size > SESSIONS_AT_MOST) return `leaves ${sessions.size} sessions`;
+  const session = body.type === 'write' && body.slot !== undefined ? sessions.get(body.slot.session) : undefined;
+  if (session === undefined) return undefined;
+  const { done, results } = session;
+  const isWithin = results.keySeq().every((number) => number > done && number <= done + NUMBERS_AT_MOST);
+  return isWithin ? undefined : `leaves a session that is done up to ${done} with results beyond its bounds`;
+}
+
+function key(group: GroupName, uuid: string): string {
+  return `${group} ${uuid}`;
+}

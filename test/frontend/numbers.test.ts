@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import type { FrontEndEffect } from '../../src/frontend/front-end-io.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
+import type { Request } from '../../src/protocol/model/messages.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
+import { historyDigest, NUMBERS_AT_MOST } from '../../src/protocol/model/write-sessions.ts';
+import { nameOfWrite, writeNamed } from '../../src/frontend/write-name.ts';
+import {
+  callId,
+  done,
+  EPOCH_2,
+  ledStage,
+  post,
+  postWithoutKey,
+  replies,
+  sent,
+  type Stage,
+  unserved,
+  uuid7,
+} from '../support/frontend/one-front-end.ts';
+
+const GROUPS = ['events', 'users'];
+const HISTORY = historyDigest('h');
+const SESSION = 40;
+const COMMAND = { type: 'create', username: 'ann' };
+const OPEN = `open.${callId(1)}`;
+
+const ann = (id: number) => postWithoutKey(id, '/users/create', { username: 'ann' });
+
+/** A front end whose session of `users` is opened by its first write. */
+function openStage(options: Parameters<typeof ledStage>[0] = {}): Stage {
+  const it = ledStage(options);
+  it.ask(ann(1));
+  open(it, SESSION);
+  return it;
+}
+
+function open(it: Stage, session: number, id = OPEN): readonly FrontEndEffect[] {
+  return it.hear('s1', 'users', replies([done(id, accepted(session), session)]));
+}
+
+function itemsIn(effects: readonly FrontEndEffect[]): readonly Request[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && effect.message.type === 'requests' ? effect.message.items : [],
+  );
+}
+
+/** Session, number and `done` of the writes that are sent. */
+function slotsIn(effects: readonly FrontEndEffect[]): readonly (readonly number[])[] {
+  return itemsIn(effects).flatMap((item) =>
+    item.type === 'write' && item.slot !== undefined ? [[item.slot.session, item.slot.number, item.slot.done]] : [],
+  );
+}
+
+function answeredTo(effects: readonly FrontEndEffect[], id: number) {
+  return effects.flatMap((effect) => (effect.type === 'respond' && effect.id === id ? [effect.response] : []))[0];
+}
+
+const succeed = (it: Stage, id: number) =>
+  it.hear('s1', 'users', replies([done(callId(id), accepted({ userid: id }), 50 + id)]));
+
+describe('§7.10: a front end numbers writes without a key', () => {
+  test('in a session that it asks for once, and the writes wait for it without having heard the time', () => {
+    const it = ledStage({ knowsTime: false });
+    expect(it.ask(ann(1))).toEqual([sent('s1', 'users', [{ type: 'open', id: OPEN }])]);
+    expect(it.ask(ann(2))).toEqual([]);
+    expect(open(it, SESSION)).toEqual([
+      sent(
+        's1',
+        'users',
+        [1, 2].map((id) => ({
+          type: 'write',
+          id: callId(id),
+          uuid: uuid7(id),
+          slot: { session: SESSION, number: id, done: 0 },
+          command: COMMAND,
+        })),
+      ),
+    ]);
+  });
+
+  test('and asks again where no session comes, also of the next primary', () => {
+    const it = ledStage();
+    it.ask(ann(1));
+    expect(itemsIn(it.wait(900))).toEqual([]);
+    expect(itemsIn(it.wait(100))).toEqual([{ type: 'open', id: OPEN }]);
+    it.hear('s1', 'users', replies([unserved(OPEN, 'not-primary')], { primary: 's2' }));
+    const led = it.tell({ type: 'led', group: 'users', primary: 's2', epoch: EPOCH_2 });
+    expect(led).toMatchObject([{ to: { node: 's2' }, message: { items: [{ type: 'open' }] } }]);
+  });
+
+  test('while one with a key needs no session', () => {
+    expect(itemsIn(ledStage().ask(post(1, '/users/create', { username: 'ann' })))).toMatchObject([
+      { type: 'write', issuedAt: 1_700_000_000_000 },
+    ]);
+  });
+
+  test('a retry has the same number', () => {
+    const it = openStage();
+    expect(slotsIn(it.wait(1_000))).toEqual([[SESSION, 1, 0]]);
+  });
+
+  test('it tells how far it has the outcomes, and not beyond one that it lacks', () => {
+    const it = openStage();
+    it.ask(ann(2));
+    it.ask(ann(3));
+    succeed(it, 2);
+    expect(slotsIn(it.ask(ann(4)))).toEqual([[SESSION, 4, 0]]);
+    succeed(it, 1);
+    expect(slotsIn(it.ask(ann(5)))).toEqual([[SESSION, 5, 2]]);
+    it.tell({ type: 'gone', id: 3 });
+    expect(slotsIn(it.ask(ann(6)))).toEqual([[SESSION, 6, 3]]);
+  });
+
+  test('it leaves a session that may have ended, and asks for another', () => {
+    const it = openStage({ settings: { holdFor: 100 } });
+    succeed(it, 1);
+    it.wait(DEFAULT_SETTINGS.dedupeFor / 2);
+    expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 2, 1]]);
+    it.wait(1);
+    expect(itemsIn(it.ask(ann(3)))).toEqual([{ type: 'open', id: `open.${callId(3)}` }]);
+  });
+
+  test('it leaves a session whose numbers are all in use', () => {
+    const it = openStage({ settings: { heldAtMost: 2 * NUMBERS_AT_MOST } });
+    for (let id = 2; id <= NUMBERS_AT_MOST; id += 1) it.ask(ann(id));
+    const next = NUMBERS_AT_MOST + 1;
+    expect(itemsIn(it.ask(ann(next)))).toEqual([{ type: 'open', id: `open.${callId(next)}` }]);
+    expect(slotsIn(open(it, 9_000, `open.${callId(next)}`))).toEqual([[9_000, 1, 0]]);
+  });
+
+  test.each(['ended', 'forgotten'] as const)(
+    'told %s, it says that the outcome is unknown, and the next write is in another session',
+    (reason) => {
+      const it = openStage();
+      const effects = it.hear('s1', 'users', replies([unserved(callId(1), reason)]));
+      expect(answeredTo(effects, 1)).toMatchObject({ status: 503 });
+      expect(itemsIn(effects)).toEqual([]);
+      expect(itemsIn(it.ask(ann(2)))).toEqual([{ type: 'open', id: `open.${callId(2)}` }]);
+    },
+  );
+});
+
+describe('§7.11: the name of a write whose outcome is unknown', () => {
+  const name = { group: 'users', history: HISTORY, session: SESSION, number: 1 };
+  const uuid = nameOfWrite(name, GROUPS) ?? '';
+
+  test('is a uuid that says which write it is, and no uuid of a client is one', () => {
+    expect(writeNamed(uuid, GROUPS)).toEqual(name);
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(writeNamed(uuid7(1), GROUPS)).toBeUndefined();
+    const other = uuid.endsWith('0') ? '1' : '0';
+    expect(writeNamed(uuid.slice(0, -1) + other, GROUPS)).toBeUndefined();
+    expect(nameOfWrite({ ...name, session: 2 ** 40 }, GROUPS)).toBeUndefined();
+  });
+
+  test('is given with the 503, and held back from the numbers that are done for a minute', () => {
+    const it = openStage();
+    const unknown = answeredTo(it.wait(DEFAULT_SETTINGS.holdFor), 1);
+    expect(unknown).toMatchObject({ status: 503, headers: { 'understudy-uuid': uuid } });
+    expect(JSON.parse(unknown?.body ?? '')).toMatchObject({ uuid });
+    expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 2, 0]]);
+    it.wait(60_000);
+    expect(slotsIn(it.ask(ann(3)))).toEqual([[SESSION, 3, 1]]);
+  });
+
+  test('is not given for a write that was never sent', () => {
+    const it = ledStage();
+    it.ask(ann(1));
+    const unknown = answeredTo(it.wait(DEFAULT_SETTINGS.holdFor), 1);
+    expect(unknown).toMatchObject({ status: 503, body: '{"error":"no answer in time"}' });
+    expect(unknown?.headers).not.toHaveProperty('understudy-uuid');
+  });
+
+  test('as a key asks for the outcome, and the route answers as it would have', () => {
+    const it = ledStage();
+    const asking = post(1, '/users/create', { username: 'ann' }, { 'idempotency-key': uuid });
+    expect(itemsIn(it.ask(asking))).toEqual([
+      { type: 'outcome', id: callId(1), history: HISTORY, session: SESSION, number: 1, command: COMMAND },
+    ]);
+    expect(answeredTo(succeed(it, 1), 1)).toMatchObject({ status: 200, headers: { 'understudy-uuid': uuid } });
+  });
+
+  test('of a write that may still be carried out is asked for again, and of one that is forgotten expired', () => {
+    const it = ledStage();
+    it.ask(post(1, '/users/create', { username: 'ann' }, { 'idempotency-key': uuid }));
+    it.hear('s1', 'users', replies([unserved(callId(1), 'busy')]));
+    expect(itemsIn(it.wait(50))).toMatchObject([{ type: 'outcome' }]);
+    const effects = it.hear('s1', 'users', replies([unserved(callId(1), 'forgotten')]));
+    expect(answeredTo(effects, 1)).toMatchObject({ status: 410 });
+  });
+
+  test('is refused for a request that writes to another group', () => {
+    const named = nameOfWrite({ ...name, group: 'events' }, GROUPS) ?? '';
+    const effects = ledStage().ask(post(1, '/users/create', { username: 'ann' }, { 'idempotency-key': named }));
+    expect(answeredTo(effects, 1)).toMatchObject({ status: 422 });
+  });
+});

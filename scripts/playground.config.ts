@@ -2,11 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { parse } from 'yaml';
 
-/** Scenarios come into the page as data: it needs no YAML to begin. */
+/** Scenarios come into the page as data, with `?name` their names alone: it needs no YAML to begin. */
 const yaml: Plugin = {
   name: 'yaml',
   transform(text, id) {
-    return id.endsWith('.yaml') ? { code: `export default ${JSON.stringify(parse(text))}`, map: null } : undefined;
+    const [file = '', query] = id.split('?');
+    if (!file.endsWith('.yaml')) return undefined;
+    const plan: unknown = parse(text);
+    const asked = query === 'name' && typeof plan === 'object' && plan !== null && 'name' in plan ? plan.name : plan;
+    return { code: `export default ${JSON.stringify(asked)}`, map: null };
   },
 };
 

@@ -12,7 +12,8 @@ export {
   goalsNeverHit,
 } from './coverage/goals.ts';
 export type { ClientCall, ClientOperation } from './base/history.ts';
-export { decodePlan, type Plan, type PlanInput, planOf, planSchemaAsJson } from './plan/plan.ts';
+export { decodePlan, type Plan, type PlanInput, planOf } from './plan/plan.ts';
+export { planSchemaAsJson } from './plan/plan-schema.ts';
 export type { Dice } from './base/random.ts';
 export { openRun, type OpenRun } from './verdict/open-run.ts';
 export { type RunOptions, type RunResult, runPlan } from './verdict/run.ts';

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { planSchemaAsJson } from '../../sim/plan/plan.ts';
+import { planSchemaAsJson } from '../../sim/plan/plan-schema.ts';
 import { print } from '../sim/output.ts';
 
 /** Adds `schema`: JSON Schemas of the files that people write, for editors. */

@@ -18,7 +18,8 @@ export interface StageLayout {
 /** Clients on the left, then front ends, then servers: three as a triangle, more on an ellipse. */
 export function layStage(model: RunModel, width: number, height: number): StageLayout {
   const { servers, frontEnds, groups } = model.recording;
-  const isSmall = width < 560;
+  // Two cards are above each other.
+  const isSmall = width < 560 || height < 2 * (28 + 28 * groups.length) + 24;
   const cards: Card[] = [];
   const clients = model.clients.slice(0, 6);
   for (const [place, name] of clients.entries()) {
@@ -27,7 +28,14 @@ export function layStage(model: RunModel, width: number, height: number): StageL
   }
   for (const [place, name] of frontEnds.entries()) {
     const y = (height * (place + 1)) / (frontEnds.length + 1);
-    cards.push({ name, kind: 'front end', x: width * 0.27, y, width: isSmall ? 54 : 78, height: isSmall ? 38 : 46 });
+    cards.push({
+      name,
+      kind: 'front end',
+      x: width * 0.27,
+      y,
+      width: isSmall ? 54 : 78,
+      height: isSmall ? Math.min(38, height / (frontEnds.length + 1)) : 46,
+    });
   }
   const many = servers.length > 3;
   const size = isSmall

@@ -1,19 +1,16 @@
+import { type FaultSpan, faultsOf } from '../../sim/diagram/faults.ts';
+import { type Message, messagesOf, tellingMessages } from '../../sim/diagram/messages.ts';
 import {
-  type FaultSpan,
-  faultsOf,
-  isTelling,
   type LifeSpan,
   livesOf,
-  type Message,
-  messagesOf,
   type OperationSpan,
   operationsOf,
   pausesOf,
   rolesOf,
   type RoleSpan,
   type Span,
-  tellingMessages,
-} from '../../sim/view.ts';
+} from '../../sim/diagram/spans.ts';
+import { isTelling } from '../../sim/diagram/window.ts';
 import type { Recording } from '../../sim/recording/recording.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
 

@@ -1,22 +1,35 @@
 import { hunt, mutantPlan, workloadFor } from '../../sim/mutants/mutants.ts';
 import { sizeOf } from '../../sim/plan/plan-size.ts';
 import { shrinkPlan } from '../../sim/shrink/shrink.ts';
+import type { Workload } from '../../sim/workloads/workload.ts';
 import type { FromHuntWorker, ToHuntWorker } from './messages.ts';
-import { WORKLOADS } from './workloads.ts';
+import { everyWorkload } from './workloads.ts';
 
 /* Looks for a planted bug under one seed after the other, or makes a plan that shows one small. Ended from outside. */
 
 addEventListener('message', ({ data }: MessageEvent<ToHuntWorker>) => {
-  try {
-    if (data.type === 'hunt') look(data);
-    else shrink(data);
-  } catch (error) {
-    tell({ type: 'broke', id: data.id, text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
+  void answer(data);
 });
 
-function look({ id, bug, from, step, most }: ToHuntWorker & { readonly type: 'hunt' }): void {
-  const workload = workloadFor(bug, WORKLOADS);
+async function answer(asked: ToHuntWorker): Promise<void> {
+  try {
+    const workloads = await everyWorkload();
+    if (asked.type === 'hunt') look(asked, workloads);
+    else shrink(asked, workloads);
+  } catch (error) {
+    tell({
+      type: 'broke',
+      id: asked.id,
+      text: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+}
+
+function look(
+  { id, bug, from, step, most }: ToHuntWorker & { readonly type: 'hunt' },
+  workloads: readonly Workload[],
+): void {
+  const workload = workloadFor(bug, workloads);
   for (let seed = from; seed <= most; seed += step) {
     const { found } = hunt(bug, seed, 1, workload);
     tell({ type: 'tried', id, seed });
@@ -27,11 +40,11 @@ function look({ id, bug, from, step, most }: ToHuntWorker & { readonly type: 'hu
   tell({ type: 'exhausted', id });
 }
 
-function shrink({ id, bug, plan }: ToHuntWorker & { readonly type: 'shrink' }): void {
+function shrink({ id, bug, plan }: ToHuntWorker & { readonly type: 'shrink' }, workloads: readonly Workload[]): void {
   let smallest = plan;
   const shrunk = shrinkPlan(plan, {
     planted: new Set([bug]),
-    workloads: WORKLOADS,
+    workloads,
     onRun: ({ plan: now, runs }) => {
       if (now === smallest && runs % 10 !== 0) return;
       smallest = now;

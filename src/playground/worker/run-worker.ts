@@ -2,8 +2,9 @@ import { plainPlan } from '../../sim/plan/plain-plan.ts';
 import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { openRun, type OpenRun } from '../../sim/verdict/open-run.ts';
 import { modelOf } from '../model/run-model.ts';
+import type { Workload } from '../../sim/workloads/workload.ts';
 import type { Asked, FromRunWorker, ToRunWorker } from './messages.ts';
-import { WORKLOADS } from './workloads.ts';
+import { workloadsOf } from './workloads.ts';
 
 /*
  * Runs plans, and shows the state of nodes at an event. A run advances in slices, and takes messages in between, so that
@@ -26,7 +27,7 @@ async function answer(asked: ToRunWorker): Promise<void> {
   try {
     if (asked.type === 'cancel') cancelled.add(asked.id);
     else if (asked.type === 'open') await open(asked);
-    else show(asked);
+    else await show(asked);
   } catch (error) {
     tell({
       type: 'broke',
@@ -38,9 +39,10 @@ async function answer(asked: ToRunWorker): Promise<void> {
 
 async function open(asked: ToRunWorker & { readonly type: 'open' }): Promise<void> {
   const { id } = asked;
-  const plan = planOf(asked);
+  const workloads = await workloadsOf(asked.plan);
+  const plan = planOf(asked, workloads);
   if (plan === undefined) return;
-  const run = runOf(plan, asked, true);
+  const run = runOf(plan, asked, workloads, true);
   while (run.result === undefined) {
     run.advanceTo({ event: run.events + SLICE });
     await turn();
@@ -50,14 +52,15 @@ async function open(asked: ToRunWorker & { readonly type: 'open' }): Promise<voi
   tell({ type: 'ran', id, plan, plain: plainPlan(plan), model: modelOf(run.result) });
 }
 
-function show(asked: ToRunWorker & { readonly type: 'view' }): void {
+async function show(asked: ToRunWorker & { readonly type: 'view' }): Promise<void> {
   const { id, event, bug } = asked;
-  const plan = planOf(asked);
+  const workloads = await workloadsOf(asked.plan);
+  const plan = planOf(asked, workloads);
   if (plan === undefined) return;
   const key = JSON.stringify([plan, bug]);
   const kept = views.get(`${event} ${key}`);
   if (kept !== undefined) return tell({ ...kept, id });
-  if (shown?.key !== key || shown.run.events > event) shown = { key, run: runOf(plan, asked, false) };
+  if (shown?.key !== key || shown.run.events > event) shown = { key, run: runOf(plan, asked, workloads, false) };
   shown.run.advanceTo({ event });
   const told = { type: 'view', id, view: shown.run.view() } as const;
   views.set(`${event} ${key}`, told);
@@ -66,16 +69,16 @@ function show(asked: ToRunWorker & { readonly type: 'view' }): void {
   tell(told);
 }
 
-function planOf({ id, plan }: { readonly id: number; readonly plan: unknown }): Plan | undefined {
-  const decoded = decodePlan(plan, WORKLOADS);
+function planOf({ id, plan }: ToRunWorker & Asked, workloads: readonly Workload[]): Plan | undefined {
+  const decoded = decodePlan(plan, workloads);
   if (decoded.type === 'decoded') return decoded.value;
   tell({ type: 'refused', id, reason: decoded.reason });
   return undefined;
 }
 
-function runOf(plan: Plan, { bug }: Asked, recording: boolean): OpenRun {
+function runOf(plan: Plan, { bug }: Asked, workloads: readonly Workload[], recording: boolean): OpenRun {
   const planted = new Set(bug === undefined ? [] : [bug]);
-  return openRun(plan, { workloads: WORKLOADS, strict: false, recording, planted });
+  return openRun(plan, { workloads, strict: false, recording, planted });
 }
 
 /** Lets messages in that have come meanwhile. */

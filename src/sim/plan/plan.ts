@@ -115,7 +115,8 @@ const goalSchema = z.strictObject({
   atLeast: z.int().min(1).default(1),
 });
 
-const planSchema = z.strictObject({
+/** A plan as in a file. */
+export const planSchema = z.strictObject({
   name: z.string().optional(),
   story: z.string().optional(),
   service: z.string(),
@@ -169,11 +170,6 @@ export const STANDARD: Readonly<Omit<Plan, 'service'>> = planSchema.omit({ servi
 
 export type NetworkPlan = Plan['network'];
 export type ScriptedRequest = Plan['workload']['script'][number];
-
-/** The schema of a plan file as JSON Schema 2020-12, for editors. */
-export function planSchemaAsJson(): object {
-  return { title: 'Understudy plan', ...z.toJSONSchema(planSchema.partial({ service: true }), { io: 'input' }) };
-}
 
 /** Decodes a plan; an error gives the path and the reason. `workloads`: the services that it may name. */
 export function decodePlan(value: unknown, workloads: readonly Workload[]): Decoded<Plan> {

@@ -2,6 +2,7 @@ import { List, Set } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NUMBERS_AT_MOST } from '../protocol/model/write-sessions.ts';
+import { NUMBER_AT_MOST } from './write-name.ts';
 
 /** A write session of this process, with the numbers that it has given (PROTOCOL §7.10). Persistent. */
 export interface OwnSession {
@@ -36,6 +37,8 @@ export interface Opening {
   readonly node: NodeId;
   /** In milliseconds of the node's clock. */
   readonly askedAt: number;
+  /** The group opens none now: it is asked again after `retryAfter`. */
+  readonly isRefused: boolean;
 }
 
 export function newSession(id: number, history: number, provenAt: number): OwnSession {
@@ -43,8 +46,8 @@ export function newSession(id: number, history: number, provenAt: number): OwnSe
 }
 
 /**
- * The session with its next number given; undefined where there is none left: too many before it are not finished. Then
- * those that are only asked for are given up.
+ * The session with its next number given; undefined where there is none left: too many before it are not finished, or a
+ * name has no room for it. Then those that are only asked for are given up.
  */
 export function withNextNumber(session: OwnSession, millis: number): OwnSession | undefined {
   const timely = withoutAskable(session, ({ until }) => until <= millis);
@@ -73,7 +76,7 @@ export function withAskable(session: OwnSession, number: number, until: number):
 }
 
 function isFull({ next, done }: OwnSession): boolean {
-  return next > done + NUMBERS_AT_MOST;
+  return next > Math.min(done + NUMBERS_AT_MOST, NUMBER_AT_MOST);
 }
 
 type Askable = OwnSession['askable'] extends List<infer Item> ? Item : never;

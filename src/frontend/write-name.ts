@@ -18,6 +18,9 @@ export interface WriteName {
 
 const [SESSION, NUMBER, GROUP, HISTORY, CHECK] = [10, 8, 1, HISTORY_BITS / 4, 7];
 
+/** The highest number that a name has room for. */
+export const NUMBER_AT_MOST = 16 ** NUMBER - 1;
+
 const SHAPE = /^([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})$/;
 
 /** The uuid that names the write; undefined where a part of it is too large. */

@@ -44,13 +44,13 @@ function keepOpening(turn: FrontEndTurn, group: GroupName, callId: string): void
   const before = draft.openings[group];
   if (before !== undefined) {
     if (now.millis - before.askedAt < draft.fixed.settings.retryAfter) return;
-    setGroupRoute(turn, group, silenced(knownGroupRoute(turn, group), before.node));
+    if (!before.isRefused) setGroupRoute(turn, group, silenced(knownGroupRoute(turn, group), before.node));
   }
   const node = towardsPrimary(knownGroupRoute(turn, group));
   if (node === undefined) return;
   const id = before?.id ?? `open.${callId}`;
   queueRequest(turn, node, group, { type: 'open', id });
-  setOpening(turn, group, { id, node, askedAt: now.millis });
+  setOpening(turn, group, { id, node, askedAt: now.millis, isRefused: false });
 }
 
 /** Takes the answer to the request for a session. False for any other. */
@@ -58,15 +58,24 @@ export function hearOpened(turn: FrontEndTurn, from: Address, message: Replies, 
   const group = from.unit;
   const opening = turn.draft.openings[group];
   if (opening?.id !== item.id) return false;
-  setOpening(turn, group, undefined);
-  if (item.type === 'done' && item.outcome.type === 'accepted' && typeof item.outcome.value === 'number') {
-    const session = newSession(item.outcome.value, historyDigest(message.historyId), opening.askedAt);
-    setSession(turn, group, session);
+  const isElsewhere = item.type === 'unserved' && item.reason === 'not-primary';
+  const id = item.type === 'done' && item.outcome.type === 'accepted' ? item.outcome.value : undefined;
+  if (isIndex(id)) {
+    setOpening(turn, group, undefined);
+    setSession(turn, group, newSession(id, historyDigest(message.historyId), opening.askedAt));
     turn.found.add(group);
-  } else if (item.type === 'unserved' && item.reason === 'not-primary' && message.primary !== from.node) {
-    setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from.node));
+  } else if (isElsewhere) {
+    setOpening(turn, group, undefined);
+    if (message.primary !== from.node) setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from.node));
+  } else {
+    setOpening(turn, group, { ...opening, isRefused: true });
   }
   return true;
+}
+
+/** Whether a value can be the index of an entry. */
+function isIndex(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
 /** A numbered write has its outcome: its session was there after it was sent. */

@@ -4,7 +4,8 @@ import { accepted } from '../../src/protocol/model/app.ts';
 import type { Request } from '../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { historyDigest, NUMBERS_AT_MOST } from '../../src/protocol/model/write-sessions.ts';
-import { nameOfWrite, writeNamed } from '../../src/frontend/write-name.ts';
+import { newSession, withFinished, withNextNumber } from '../../src/frontend/numbers.ts';
+import { nameOfWrite, NUMBER_AT_MOST, writeNamed } from '../../src/frontend/write-name.ts';
 import {
   callId,
   done,
@@ -58,6 +59,32 @@ function answeredTo(effects: readonly FrontEndEffect[], id: number) {
 
 const succeed = (it: Stage, id: number) =>
   it.hear('s1', 'users', replies([done(callId(id), accepted({ userid: id }), 50 + id)]));
+
+describe('§7.10: a front end to which no session is opened', () => {
+  test('asks for one again after retryAfter, and not with every write', () => {
+    const it = ledStage();
+    it.ask(ann(1));
+    it.hear('s1', 'users', replies([unserved(OPEN, 'busy')]));
+    expect(itemsIn(it.ask(ann(2)))).toEqual([]);
+    expect(itemsIn(it.wait(900))).toEqual([]);
+    expect(itemsIn(it.wait(100))).toMatchObject([{ type: 'open' }]);
+  });
+
+  test.each([0.5, -1, 2 ** 60])('takes none whose id no entry has (%d)', (id) => {
+    const it = ledStage();
+    it.ask(ann(1));
+    expect(slotsIn(open(it, id))).toEqual([]);
+    expect(slotsIn(it.wait(2_000))).toEqual([]);
+  });
+});
+
+test('A session whose next number has no place in the name of a write is left', () => {
+  const session = { ...newSession(1, 2, 0), next: NUMBER_AT_MOST, done: NUMBER_AT_MOST - 1 };
+  const last = withNextNumber(session, 0);
+  expect(nameOfWrite({ group: 'users', history: 2, session: 1, number: NUMBER_AT_MOST }, GROUPS)).toBeDefined();
+  expect(last?.next).toBe(NUMBER_AT_MOST + 1);
+  expect(last && withNextNumber(withFinished(last, NUMBER_AT_MOST), 0)).toBeUndefined();
+});
 
 describe('§7.10: a front end numbers writes without a key', () => {
   test('in a session that it asks for once, and the writes wait for it without having heard the time', () => {

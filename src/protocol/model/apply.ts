@@ -281,7 +281,7 @@ function applySettle(app: App, machine: Machine, entry: Entry, body: Settle): Ap
   const { index, lamport, wall } = entry;
   const before = resultOf(machine, { uuid, slot });
   assert(before !== undefined || slot !== undefined, 'a write is remembered until its calls are settled');
-  // Of a slot that was given up, or whose session has ended: the effect stands, and there may be nobody to tell.
+  // Of a slot that was given up, or whose session has ended: the effect stands, and no requester may be left.
   const known: Result = before ?? { index, lamport, wall, digest: digestOf(command), rests: [], outcome: undefined };
   const made = { ...known, index, lamport, rests: [...known.rests, { group: body.group, index: body.index }] };
   const { state } = machine;

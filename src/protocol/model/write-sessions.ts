@@ -47,6 +47,12 @@ export function withoutEnded(machine: Machine): Machine {
   return kept.size === sessions.size ? machine : { ...machine, sessions: kept };
 }
 
+/** Whether an entry stamped `wall` would open no session: there are as many as may be. */
+export function opensNone({ sessions, window }: Machine, wall: number): boolean {
+  const held = sessionsOf({ sessions });
+  return held.size >= SESSIONS_AT_MOST && held.every((session) => !hasEnded(session, wall, window));
+}
+
 /** Opens the session of the newest entry; undefined if there are too many. */
 export function opened(
   machine: Machine,
@@ -102,7 +108,7 @@ export function resultOf(
   return slot === undefined ? machine.results.get(uuid) : slotResult(machine, slot);
 }
 
-/** Keeps the result of a number; of one that is done, or whose session has ended, there is nobody to tell. */
+/** Keeps the result of a number; of one that is done, or whose session has ended, none is waited for. */
 export function withSlotResult(machine: Machine, { session: id, number }: Slot, result: Result): Machine {
   const sessions = sessionsOf(machine);
   const session = sessions.get(id);

@@ -6,7 +6,7 @@ import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
-import { resultOf } from '../model/write-sessions.ts';
+import { opensNone, resultOf } from '../model/write-sessions.ts';
 import { codeAtEnd, isUnfit } from './ability.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsLiveQuorum } from './check-quorum.ts';
@@ -190,7 +190,7 @@ function takeOpen(
   const { leading } = turn.draft;
   if (leading === undefined) return 'not-primary';
   if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
-  if (isFull(turn, bodies.length)) return 'busy';
+  if (isFull(turn, bodies.length) || opensNone(machineOf(turn.draft), clusterTime(turn) ?? 0)) return 'busy';
   const name = `${requester.origin?.node ?? requester.address.node}/${item.id}`;
   const pending = leading.pending.get(name);
   if (pending === undefined) bodies.push({ type: 'open', name });

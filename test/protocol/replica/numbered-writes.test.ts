@@ -5,7 +5,7 @@ import type { Json } from '../../../src/protocol/model/json.ts';
 import type { Reply, Request, Unserved } from '../../../src/protocol/model/messages.ts';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
-import { historyDigest, sessionsOf } from '../../../src/protocol/model/write-sessions.ts';
+import { historyDigest, sessionsOf, SESSIONS_AT_MOST } from '../../../src/protocol/model/write-sessions.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { operations, replies, sends } from '../../support/protocol/effects-of.ts';
 import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
@@ -26,6 +26,13 @@ const settled = (actor: Actor): Actor => acknowledged(actor.syncs(), 'B', 'C');
 function primary({ settings = {}, planted = [] }: Options = {}): Actor {
   const a = servingPrimary(new Actor('A', { configuration: THREE, settings, planted }), 'B', 'C');
   return settled(a.asked(OPEN));
+}
+
+/** A primary with as many sessions as may be. */
+function full(): Actor {
+  const a = primary();
+  for (let nth = 1; nth < SESSIONS_AT_MOST; nth += 1) settled(a.asked({ type: 'open', id: `open-${nth}` }));
+  return a;
 }
 
 const numbered = (number: number, finished = 0, by = number, session = 2): Request => {
@@ -67,6 +74,21 @@ describe('§7.10: a session is opened', () => {
     a.asked({ type: 'open', id: 'next' });
     expect(a.entries).toHaveLength(size);
     expect(replies(settled(a))).toEqual([done('next', 3, 3)]);
+  });
+});
+
+describe('§7.10: where there are as many sessions as may be, a further one', () => {
+  test('is refused without an entry, however often it is asked for', () => {
+    const a = full();
+    const size = a.entries.length;
+    expect(replies(a.asked({ type: 'open', id: 'more' }))).toEqual([unserved('more', 'busy')]);
+    expect(a.entries).toHaveLength(size);
+  });
+
+  test('is opened once the time has come at which one has ended', () => {
+    const a = full();
+    a.reaches(a.wall + 11 * MINUTE);
+    expect(replies(settled(a.asked({ type: 'open', id: 'more' })))).toMatchObject([{ type: 'done', id: 'more' }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { bugCalled } from '../model/bugs.ts';
-import { findBug, huntState, stopHunt } from './hunt.ts';
+import { findBug, huntState, stopHunt, takeSmallest } from './hunt.ts';
 import { version } from './state.ts';
 
 /** “Find it”: while a bug is planted that seeds show. */
@@ -68,6 +68,13 @@ export function HuntView(): preact.JSX.Element | null {
             : ''}
         </p>
       )}
+      {hunt.phase === 'shrinking' && hunt.plan !== undefined ? (
+        <p>
+          <button type="button" onClick={takeSmallest}>
+            Take it as it is
+          </button>
+        </p>
+      ) : null}
       {isUnderWay ? (
         <progress max={400} value={hunt.phase === 'looking' ? hunt.tried : undefined} aria-label="Search" />
       ) : null}

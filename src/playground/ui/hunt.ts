@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { Plan } from '../../sim/plan/plan.ts';
 import type { PlanSize } from '../../sim/plan/plan-size.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { bugCalled } from '../model/bugs.ts';
@@ -19,6 +20,8 @@ export interface HuntState {
   readonly size: PlanSize | undefined;
   readonly runs: number;
   readonly isMinimal: boolean;
+  /** The smallest plan so far. */
+  readonly plan: Plan | undefined;
 }
 
 export const huntState = signal<HuntState | undefined>(undefined);
@@ -32,7 +35,7 @@ export function stopHunt(): void {
   for (const worker of workers) worker.terminate();
   workers = [];
   number += 1;
-  if (huntState.value !== undefined && huntState.value.phase !== 'done') huntState.value = undefined;
+  huntState.value = undefined;
 }
 
 /** Looks for the bug under seeds from `from` on, in all workers; makes the first plan that shows it small; opens that. */
@@ -52,6 +55,7 @@ export function findBug(bug: PlantedBug, from = 1): void {
     size: undefined,
     runs: 0,
     isMinimal: false,
+    plan: undefined,
   };
   let exhausted = 0;
   workers = Array.from({ length: count }, (_, place) => {
@@ -96,17 +100,12 @@ function hear(told: Exclude<FromHuntWorker, { type: 'exhausted' }>, worker: Work
       return;
     }
     case 'smaller':
-      huntState.value = { ...hunt, size: told.size, runs: told.runs };
+      huntState.value = { ...hunt, size: told.size, runs: told.runs, plan: told.plan };
       return;
-    case 'shrunk': {
-      huntState.value = { ...hunt, size: told.size, runs: told.runs, isMinimal: told.isMinimal };
-      finish('done');
-      // Of another lesson than one about this bug nothing is left on the page.
-      if (lessonCalled(lessonId.value ?? '')?.bug !== hunt.bug) lessonId.value = undefined;
-      const title = `${bugCalled(hunt.bug)?.number ?? ''}, seed ${hunt.seed ?? '?'}, made small`;
-      void openRun({ title, plan: { ...told.plan, name: title }, bug: hunt.bug, isFound: true }, 'violation');
+    case 'shrunk':
+      huntState.value = { ...hunt, size: told.size, runs: told.runs, isMinimal: told.isMinimal, plan: told.plan };
+      takeSmallest();
       return;
-    }
     case 'broke':
       stopHunt();
       problem.value = { title: 'The simulator itself fell over: please report it', text: told.text };
@@ -114,6 +113,17 @@ function hear(told: Exclude<FromHuntWorker, { type: 'exhausted' }>, worker: Work
     default:
       return told;
   }
+}
+
+/** Ends the shrinking, and opens the smallest plan so far at its violation. */
+export function takeSmallest(): void {
+  const hunt = huntState.value;
+  if (hunt?.plan === undefined) return;
+  finish('done');
+  // Of another lesson than one about this bug nothing is left on the page.
+  if (lessonCalled(lessonId.value ?? '')?.bug !== hunt.bug) lessonId.value = undefined;
+  const title = `${bugCalled(hunt.bug)?.number ?? ''}, seed ${hunt.seed ?? '?'}, made small`;
+  void openRun({ title, plan: { ...hunt.plan, name: title }, bug: hunt.bug, isFound: true }, 'violation');
 }
 
 function finish(phase: 'done' | 'not found'): void {

@@ -7,6 +7,9 @@ import { everyWorkload } from './workloads.ts';
 
 /* Looks for a planted bug under one seed after the other, or makes a plan that shows one small. Ended from outside. */
 
+/** The smallest plan so far may be taken at any time. */
+const RUNS_AT_MOST = 5_000;
+
 addEventListener('message', ({ data }: MessageEvent<ToHuntWorker>) => {
   void answer(data);
 });
@@ -44,6 +47,7 @@ function shrink({ id, bug, plan }: ToHuntWorker & { readonly type: 'shrink' }, w
   let smallest = plan;
   const shrunk = shrinkPlan(plan, {
     planted: new Set([bug]),
+    runsAtMost: RUNS_AT_MOST,
     workloads,
     onRun: ({ plan: now, runs }) => {
       if (now === smallest && runs % 10 !== 0) return;

@@ -59,9 +59,9 @@ export function timeReport(turn: ReplicaTurn, end: LogEnd): TimeReport {
   const { draft, now } = turn;
   const { anchor } = draft;
   const { epoch, index } = tail(draft.log);
-  const isOfTheSame = sameEpoch(epoch, end.epoch) || planted(turn, 'reports-time-of-earlier-epoch');
-  const time = anchor !== undefined && isOfTheSame ? timeAt(anchor, now.millis) : undefined;
-  return { time, since: time === undefined ? undefined : index, wall: now.wall };
+  const isWrong = planted(turn, 'reports-time-of-earlier-epoch');
+  if (anchor === undefined || !(sameEpoch(epoch, end.epoch) || isWrong)) return { wall: now.wall };
+  return { time: timeAt(anchor, now.millis), since: isWrong ? end.index : index, wall: now.wall };
 }
 
 /**

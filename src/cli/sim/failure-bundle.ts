@@ -135,6 +135,8 @@ function readme(
     `    ${replayLine(folder)}`,
     ...(shrunk === undefined ? [] : [`    ${replayLine(join(folder, FAILURE_BUNDLE.shrunk))}`]),
     '',
+    'To look at it: `npx understudy playground`, and open these files there.',
+    '',
     '| file | what it is |',
     '| --- | --- |',
     `| ${FAILURE_BUNDLE.plan} | the plan that failed |`,

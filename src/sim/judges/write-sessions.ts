@@ -1,4 +1,5 @@
 import type { GroupName } from '../../protocol/model/app.ts';
+import type { Slot } from '../../protocol/model/entry.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { NUMBERS_AT_MOST, resultOf, sessionsOf, SESSIONS_AT_MOST } from '../../protocol/model/write-sessions.ts';
 import { type Committed, followRecord } from './committed.ts';
@@ -7,14 +8,15 @@ import type { Evidence, Judge } from './judge.ts';
 /**
  * Numbered writes (PROTOCOL §7.10), judged by what the log's entries change and by what front ends are told:
  * - A write takes effect at one entry at most, whatever its name, and however often it is in the log.
- * - One that was told `ended` or `forgotten` takes no effect from then on.
+ * - One that was told `ended` or `forgotten` takes no effect from then on, and neither does one of which a question by
+ *   its name was told so.
  * - What is remembered is bounded.
  */
 export function writeSessions(evidence: Pick<Evidence, 'record'>): Judge {
   const newlyCommitted = followRecord(evidence.record);
   /** The entry at which a write of a group took effect, by its uuid. */
   const effects = new Map<string, number>();
-  /** The uuid of a write by its requester and its request. */
+  /** A write, by its uuid or as its slot, by its requester and its request. */
   const asked = new Map<string, string>();
   const refused = new Map<string, string>();
   return {
@@ -23,14 +25,16 @@ export function writeSessions(evidence: Pick<Evidence, 'record'>): Judge {
     sent({ from, to, message }: Envelope) {
       if (message.type === 'requests' || message.type === 'relay') {
         for (const item of message.items) {
-          if (item.type === 'write') asked.set(`${from.node} ${from.unit} ${item.id}`, item.uuid);
+          const of = `${from.node} ${from.unit} ${item.id}`;
+          if (item.type === 'write') asked.set(of, item.uuid);
+          else if (item.type === 'outcome') asked.set(of, placeOf(item));
         }
       }
       if (message.type !== 'replies') return undefined;
       for (const item of message.items) {
         if (item.type !== 'unserved' || (item.reason !== 'ended' && item.reason !== 'forgotten')) continue;
-        const uuid = asked.get(`${to.node} ${to.unit} ${item.id}`);
-        if (uuid !== undefined) refused.set(key(from.unit, uuid), item.reason);
+        const write = asked.get(`${to.node} ${to.unit} ${item.id}`);
+        if (write !== undefined) refused.set(key(from.unit, write), item.reason);
       }
       return undefined;
     },
@@ -50,7 +54,7 @@ export function writeSessions(evidence: Pick<Evidence, 'record'>): Judge {
     const earlier = effects.get(name);
     effects.set(name, index);
     if (earlier !== undefined) return `carries ${body.uuid} out, which entry ${earlier} had carried out`;
-    const reason = refused.get(name);
+    const reason = refused.get(name) ?? (body.slot && refused.get(key(group, placeOf(body.slot))));
     return reason && `carries ${body.uuid} out, which was told ${reason}`;
   }
 }
@@ -65,6 +69,10 @@ function excess({ entry: { body }, after }: Committed): string | undefined {
   return isWithin ? undefined : `leaves a session that is done up to ${done} with results beyond its bounds`;
 }
 
-function key(group: GroupName, uuid: string): string {
-  return `${group} ${uuid}`;
+function placeOf({ session, number }: Pick<Slot, 'session' | 'number'>): string {
+  return `${session}.${number}`;
+}
+
+function key(group: GroupName, write: string): string {
+  return `${group} ${write}`;
 }

@@ -9,7 +9,8 @@ import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, t
 /*
  * The clients of a plan, without clock and network: the simulator and live runs drive the same ones. A client has one
  * operation pending at a time. It asks a front end, hangs up after a timeout, and retries at the next front end under
- * the same uuid. Without a uuid it does not retry, but asks for the outcome where it was given a name to ask by. Times are in microseconds since the start of the run.
+ * the same uuid. Without a uuid it does not retry, but asks for the outcome where it was given a name to ask by. Times
+ * are in microseconds since the start of the run.
  */
 
 /** Delay between two attempts of one operation. */

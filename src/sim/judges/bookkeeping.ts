@@ -14,8 +14,8 @@ import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Compares the record's machine with a second, independent model of the log: plain maps, and the rules of PROTOCOL §7.3,
- * §7.10 and §8.3–8.4 in their order, without persistence and limits. The record applies entries with the protocol's own code:
- * a mistake there would be the same at every replica and in the record, and show in answers only. What a machine
+ * §7.10 and §8.3–8.4 in their order, without persistence and limits. The record applies entries with the protocol's own
+ * code: a mistake there would be the same at every replica and in the record, and show in answers only. What a machine
  * forgets is taken from it; the judge `forgetting` checks that.
  */
 export function bookkeeping(evidence: Pick<Evidence, 'record'> & { readonly service: Pick<Service, 'apps'> }): Judge {

@@ -7,7 +7,7 @@ import { openChain } from './snapshot-chain.ts';
 import { entriesBehind, isStore, LOG } from './store.ts';
 import { explainDisk, StorageError } from './storage-error.ts';
 
-/** What a replica's store holds: entries that continue the snapshot, all of them where there is none. */
+/** What a replica's store holds: the entries behind the snapshot, all of them where there is none. */
 export interface ReadStore {
   readonly snapshot: Snapshot | undefined;
   readonly entries: readonly Entry[];
@@ -22,7 +22,9 @@ export async function readStore(folder: string): Promise<ReadStore> {
   try {
     const snapshot = (await openChain(folder)).read?.snapshot;
     const file = join(folder, LOG);
-    return { snapshot, entries: entriesBehind(snapshot, replayLog(await readWhole(file), file), file) };
+    const entries = entriesBehind(snapshot, replayLog(await readWhole(file), file), file);
+    // A log keeps entries in front of its snapshot, too (`keepEntries`).
+    return { snapshot, entries: entries.filter(({ index }) => index > (snapshot?.base.index ?? 0)) };
   } catch (error) {
     throw explainDisk(folder, error);
   }

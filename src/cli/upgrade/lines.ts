@@ -106,7 +106,7 @@ function translated({ active, translate }: Lines, machine: Machine): Machine | u
 }
 
 function partingOfOutcomes(entry: Entry, old: Applied, now: Applied): Parting | undefined {
-  const [was, becomes] = [decidedBy(old.machine, entry, old.uuid), decidedBy(now.machine, entry, old.uuid)];
+  const [was, becomes] = [decidedBy(old, entry), decidedBy(now, entry)];
   const differs = firstDifference(was, becomes);
   if (differs === undefined) return undefined;
   const why =
@@ -173,19 +173,13 @@ function commandOf(body: Entry['body']): Json {
   return body.type === 'settle' ? { type: 'settle', group: body.group, number: body.number } : { type: body.type };
 }
 
-/** What the machine says of the request of an entry: its outcome, or the call that it waits for. `uuid`: of its write. */
-function decidedBy(
-  { results, outgoing, incoming }: Machine,
-  { body }: Entry,
-  uuid: string | undefined,
-): Json | Outcome {
+/** What became of the request of an entry: its outcome, or the call that it waits for. */
+function decidedBy({ machine, uuid, result }: Applied, { body }: Entry): Json | Outcome {
   if (body.type === 'call') {
-    return incoming.get(channelOf(body.from, body.historyId))?.results.get(body.number)?.outcome ?? null;
+    return machine.incoming.get(channelOf(body.from, body.historyId))?.results.get(body.number)?.outcome ?? null;
   }
-  if (uuid === undefined) return null;
-  const outcome = results.get(uuid)?.outcome;
-  if (outcome !== undefined) return outcome;
-  const [call] = [...outgoing].flatMap(([group, { pending }]) =>
+  if (result?.outcome !== undefined) return result.outcome;
+  const [call] = [...machine.outgoing].flatMap(([group, { pending }]) =>
     [...pending.values()].filter(({ origin }) => origin === uuid).map(({ command }) => ({ group, command })),
   );
   return call === undefined ? null : { type: 'calls', ...call };

@@ -7,6 +7,7 @@ import { checkFolder } from '../../../src/cli/upgrade/upgrade.ts';
 import type { Body } from '../../../src/protocol/model/entry.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
 import { genesis } from '../../../src/protocol/model/log.ts';
+import { initialMachine } from '../../../src/protocol/model/machine.ts';
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
 import { formatNodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { epoch, WALL, written } from '../../support/protocol/replica-script.ts';
@@ -27,14 +28,26 @@ const BUY = { type: 'buy', seat: 'A1', token: 1 };
 const ACTIVATED = 'activated';
 
 /** A data folder of the first version whose log has these commands, and what else is an entry. */
-async function folderOf(...bodies: readonly Json[]): Promise<string> {
+function folderOf(...bodies: readonly Json[]): Promise<string> {
+  return folderWith(bodies.map(bodyOf));
+}
+
+/** `snapshotAt`: with a snapshot of a free hall at that index, and the entries in front of it still in the log. */
+async function folderWith(bodies: readonly Body[], snapshotAt?: number): Promise<string> {
   const folder = join(await newFolder(), 's1');
   await formatNodeFolder(folder, NODE);
   const opened = await openNodeFolder(folder);
   const store = await opened.openStore('hall');
   const { base } = genesis('c', 'hall', firstConfiguration(NODE.topology, 'hall'), NODE.window);
-  const entries = written(base, epoch('1.s1'), { type: 'noop' }, ...bodies.map((body, place) => bodyOf(body, place)));
+  const entries = written(base, epoch('1.s1'), { type: 'noop' }, ...bodies);
   await store.write([{ type: 'append', entries, wall: WALL }]);
+  const at = entries.find(({ index }) => index === snapshotAt);
+  if (at !== undefined) {
+    const { index, epoch: by, hash, lamport, wall } = at;
+    const end = { index, epoch: by, hash, lamport, wall };
+    const machine = initialMachine(end, { seats: {}, tokens: 0, sales: 0 }, NODE.window);
+    await store.save({ base: end, configuration: firstConfiguration(NODE.topology, 'hall'), machine });
+  }
   await store.close();
   await opened.close();
   return folder;
@@ -68,6 +81,15 @@ function digestOf(folder: string): string {
   return createHash('sha256')
     .update(files.map((file) => `${file} ${readFileSync(file, 'hex')}`).join('\n'))
     .digest('hex');
+}
+
+/** A data folder of the first version whose log has these commands, sent without a key. */
+function numberedFolder(...bodies: readonly Json[]): Promise<string> {
+  // The session is entry 2, so that is its id.
+  const numbered = bodies.map((command, place): Body => {
+    return { type: 'write', uuid: `w${place}`, slot: { session: 2, number: place + 1, done: 0 }, command };
+  });
+  return folderWith([{ type: 'open', name: 'f1' }, ...numbered]);
 }
 
 describe('understudy upgrade check', { timeout: 60_000 }, () => {
@@ -109,6 +131,25 @@ describe('understudy upgrade check', { timeout: 60_000 }, () => {
     const group = await checked(folder, loud, FIRST);
     expect(group?.problems).toEqual(['it parts from what runs, under the same version 1: raise the version']);
     expect(group?.same?.parting).toMatchObject({ index: 3, in: 'state', path: 'sales', old: '1', new: '0' });
+  });
+
+  test('It begins at the snapshot, also where the log keeps entries in front of it.', async () => {
+    const hold = { type: 'write', uuid: 'u0', issuedAt: WALL, command: HOLD } as const;
+    const folder = await folderWith([{ type: 'noop' }, hold], 2);
+    expect(await checked(folder, FIRST, FIRST)).toMatchObject({
+      entries: { from: 3, to: 3 },
+      needs: [1],
+      problems: [],
+      same: { applied: 1, states: 1 },
+    });
+  });
+
+  test('It compares the outcomes of writes without a key, too.', async () => {
+    const folder = await numberedFolder(HOLD, BUY);
+    expect(await checked(folder, FIRST, FIRST)).toMatchObject({ problems: [], same: { applied: 4 } });
+    const other = await changed(FIRST, ['accepted({ token: now.tokens })', 'accepted({ token: 7 })']);
+    const group = await checked(folder, other, FIRST);
+    expect(group?.same?.parting).toMatchObject({ index: 3, in: 'outcome', path: 'value.token', old: '1', new: '7' });
   });
 
   test('A `previous` that was changed, too, is a problem; the raised version beside it is none.', async () => {

@@ -1,12 +1,13 @@
-import { cp } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { errorCode } from '../../protocol/model/error-code.ts';
 import { UserError } from '../shared/errors.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { print } from '../sim/output.ts';
 import { serveSite } from './serve-site.ts';
+import { writeSite } from './write-site.ts';
 
 /** Adds `playground`: the simulator as a page, served on this machine or written into a folder. */
 export function registerPlayground(program: Command): void {
@@ -18,11 +19,14 @@ export function registerPlayground(program: Command): void {
     .action(async ({ port, out }: { readonly port: number; readonly out?: string }) => {
       const site = siteFolder();
       if (out !== undefined) {
-        await cp(site, out, { recursive: true });
+        await writeSite(site, out);
         print(`The playground is in ${out}. Serve it by any web server: pages from file:// may not start workers.`);
         return;
       }
-      const { address } = await serveSite(site, port);
+      const { address } = await serveSite(site, port).catch((error: unknown) => {
+        if (errorCode(error) !== 'EADDRINUSE') throw error;
+        throw new UserError(`port ${port} of 127.0.0.1 is in use: choose another with --port`);
+      });
       print(`The playground: ${address}   (Ctrl-C ends it)`);
     });
 }

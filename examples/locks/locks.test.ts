@@ -64,7 +64,7 @@ test('A mistake of Understudy itself is found with this service, too', () => {
       { type: 'partition' as const, at: 1_998, name: 'deaf', from: ['others'], to: ['f1'], oneWay: true },
       { type: 'heal' as const, at: 2_500, name: 'deaf' },
     ],
-    workload: { script: [{ at: 2_000, client: 'c1', ...asks({ type: 'acquire', owner: 'ann' }), keyed: false }] },
+    workload: { script: [{ at: 2_000, client: 'c1', ...asks({ type: 'acquire', owner: 'ann' }) }] },
   };
   expect(simulate(locks, plan)).toHaveHeld();
   expect(simulate(locks, plan, { planted: ['retries-under-new-uuid'] })).toHaveBroken();

@@ -34,6 +34,7 @@ beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'understudy-built-'));
   built = at('dist');
   mkdirSync(at('src', 'deep'), { recursive: true });
+  mkdirSync(at('scenarios'));
   writeFileSync(at('src', 'a.ts'), 'a');
   writeFileSync(at('src', 'deep', 'b.ts'), 'b');
   writeFileSync(at('package.json'), '{}');
@@ -48,6 +49,7 @@ const changes: [string, () => void][] = [
   ['a source is gone, and nothing else has changed', () => rmSync(at('src', 'deep', 'b.ts'))],
   // As when an older version is put back in place of a newer one.
   ['a source is from before', () => utimesSync(at('src', 'a.ts'), 1, statSync(at('src', 'a.ts')).mtimeMs / 1_000 - 60)],
+  ['a scenario is new, which the page of the playground has in it', () => writeFileSync(at('scenarios', 'c.yaml'), '')],
   ['the compiler has other options', () => writeFileSync(at('tsconfig.base.json'), '{ }')],
   ['the package says something else', () => writeFileSync(at('package.json'), '{ }')],
 ];
@@ -87,7 +89,7 @@ describe('What was built', () => {
     build('gone.js');
     build('here.js');
     expect(readdirSync(built).sort()).toEqual(['.built-from', 'here.js']);
-    expect(readdirSync(checkout).sort()).toEqual(['dist', 'package.json', 'src', 'tsconfig.base.json']);
+    expect(readdirSync(checkout).sort()).toEqual(['dist', 'package.json', 'scenarios', 'src', 'tsconfig.base.json']);
   });
 
   it('stays, as fresh or not as it was, where the next build fails', () => {

@@ -18,6 +18,7 @@ const FOUND_HERE: readonly (readonly [string, PlantedBug, string])[] = [
   ['a-front-end-behind-the-times', 'dates-by-own-clock', 'known-requests'],
   ['a-copy-of-a-disk-is-started', 'starts-copy-without-asking', 'monotonic'],
   ['a-tenure-that-began-late', 'reports-time-of-earlier-epoch', 'cluster-time'],
+  ['a-halted-primary-stamps-late', 'believes-time-since-earlier-entries', 'cluster-time'],
   ['a-heartbeat-without-its-entries', 'follows-time-of-another-epoch', 'cluster-time'],
   ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
   ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],

@@ -194,6 +194,7 @@ export const CATALOGUE = {
     'M180',
     'protocol',
     'believes voters that have measured the time since an earlier entry than its last',
+    'a-halted-primary-stamps-late',
   ),
   'dates-by-own-clock': bug(
     'M102',

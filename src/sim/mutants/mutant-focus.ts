@@ -125,14 +125,6 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'measures-outage-against-stamps': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
   'keeps-time-of-earlier-tenure': WRONG_CLOCKS,
   'raises-time-after-noop': WRONG_CLOCKS,
-  // A primary's clock must stand still while others cannot take its place, and it must win the next election.
-  'believes-time-since-earlier-entries': {
-    servers: [2, 4],
-    frontEnds: [1, 1],
-    faults: ['pause', 'crash', 'partition', 'one-way'],
-    strikes: [10, 20],
-    network: FAST_NETWORK,
-  },
   // Votes must arrive twice, and before those of others that would have elected the candidate anyway.
   'counts-repeated-vote-twice': {
     servers: [3, 5],

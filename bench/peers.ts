@@ -13,29 +13,14 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { startEtcdPeer } from './parts/etcd-peer.ts';
-import { hasEtcd } from './parts/etcd.ts';
-import { startFloor } from './parts/floor.ts';
-import type { Figures } from './parts/figures.ts';
-import { startOwnPeer } from './parts/own-peer.ts';
-import { medianOf } from './parts/figures.ts';
+import { PEER_NAMES, startPeer } from './parts/known-peers.ts';
 import type { Peer } from './parts/peer.ts';
-import { hasPostgres, startPostgres } from './parts/postgres.ts';
-import { costOfAll } from './parts/proc.ts';
+import { measured, medianOf, type Round } from './parts/rounds.ts';
 import { hasWrk, wrk } from './parts/wrk.ts';
-import { hasZooKeeper, startZooKeeper } from './parts/zookeeper.ts';
-
-const PEERS: Readonly<Record<string, { readonly has: () => boolean; readonly start: () => Promise<Peer> }>> = {
-  understudy: { has: () => true, start: () => startOwnPeer(24_560) },
-  etcd: { has: hasEtcd, start: () => startEtcdPeer(24_600) },
-  zookeeper: { has: hasZooKeeper, start: () => startZooKeeper(24_620) },
-  postgresql: { has: hasPostgres, start: () => startPostgres(24_640) },
-  floor: { has: () => true, start: () => startFloor(24_660) },
-};
 
 const { values } = parseArgs({
   options: {
-    peers: { type: 'string', default: Object.keys(PEERS).join(',') },
+    peers: { type: 'string', default: PEER_NAMES.join(',') },
     clients: { type: 'string', default: '1,16,64,256' },
     seconds: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
@@ -47,19 +32,11 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 if (values.wrk && !hasWrk()) throw new Error('wrk is not installed');
 
-interface Round {
-  readonly figures: Figures;
-  /** CPU of the peer's processes for one write, in microseconds. */
-  readonly cpu: number;
-}
-
 const peers: Peer[] = [];
 try {
   for (const name of values.peers.split(',')) {
-    const kind = PEERS[name];
-    if (kind === undefined) throw new Error(`there is no peer ${name}: ${Object.keys(PEERS).join(', ')}`);
-    if (kind.has()) peers.push(await kind.start());
-    else console.error(`${name} is not installed: left out`);
+    const peer = await startPeer(name);
+    if (peer !== undefined) peers.push(peer);
   }
   console.error(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model ?? ''}`);
   console.error(`Node.js ${process.version}, load average ${loadavg()[0]?.toFixed(1) ?? ''} before`);
@@ -75,7 +52,7 @@ try {
     for (let round = 0; round < Number(values.rounds); round += 1) {
       for (const peer of peers) rounds.get(peer)?.push(await measure(peer, clients));
     }
-    const medians = new Map(peers.map((peer) => [peer, medianRound(rounds.get(peer) ?? [])]));
+    const medians = new Map(peers.map((peer) => [peer, medianOf(rounds.get(peer) ?? [])]));
     const base = [...medians].find(([{ name }]) => name === 'etcd')?.[1].figures.perSecond;
     for (const [peer, { figures, cpu }] of medians) {
       const all = (rounds.get(peer) ?? []).map((round) => round.figures.perSecond).sort((a, b) => a - b);
@@ -91,17 +68,10 @@ try {
   for (const peer of peers) await peer.stop();
 }
 
-async function measure(peer: Peer, clients: number): Promise<Round> {
-  const before = costOfAll(peer.pids());
-  const figures =
-    values.wrk && peer.http !== undefined ? await wrk(peer.http, clients, seconds) : await peer.write(clients, seconds);
-  const after = costOfAll(peer.pids());
-  return { figures, cpu: Math.round((after.cpu - before.cpu) / Math.max(1, figures.requests)) };
-}
-
-function medianRound(rounds: readonly Round[]): Round {
-  const middle = medianOf(rounds.map(({ figures }) => figures));
-  const round = rounds.find(({ figures }) => figures === middle);
-  if (round === undefined) throw new RangeError('there is at least one round');
-  return round;
+function measure(peer: Peer, clients: number): Promise<Round> {
+  const { http } = peer;
+  return measured(
+    () => peer.pids(),
+    () => (values.wrk && http !== undefined ? wrk(http, clients, seconds) : peer.write(clients, seconds)),
+  );
 }

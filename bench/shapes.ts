@@ -9,11 +9,9 @@
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import type { Figures } from './parts/figures.ts';
-import { medianOf } from './parts/figures.ts';
 import { load, type LoadRequest, post } from './parts/load.ts';
 import { type OwnCluster, type OwnClusterOptions, startOwnCluster } from './parts/own-cluster.ts';
-import { costOfAll } from './parts/proc.ts';
+import { measured, medianOf, type Round } from './parts/rounds.ts';
 
 const PORT = 24_560;
 const HOST = '127.0.0.1';
@@ -68,27 +66,23 @@ for (const { shape, kinds } of SHAPES) {
 }
 if (!values.json) console.log(table.toString());
 
-interface Measured {
-  readonly figures: Figures;
-  readonly cpu: number;
-}
-
-/** After a second of warm-up of its own: the round with the median throughput. */
-async function measure(own: OwnCluster, asked: LoadRequest): Promise<Measured> {
+/** After two seconds of warm-up of its own: the round with the median throughput. */
+async function measure(own: OwnCluster, asked: LoadRequest): Promise<Round> {
   await load(asked, clients, 2);
   const pids = own.children().map(({ pid }) => pid);
-  const rounds: Measured[] = [];
+  const rounds: Round[] = [];
   while (rounds.length < Number(values.rounds)) {
-    const before = costOfAll(pids);
-    const figures = await load(asked, clients, seconds);
-    const cpu = Math.round((costOfAll(pids).cpu - before.cpu) / Math.max(1, figures.requests));
-    rounds.push({ figures, cpu });
+    rounds.push(
+      await measured(
+        () => pids,
+        () => load(asked, clients, seconds),
+      ),
+    );
   }
-  const middle = medianOf(rounds.map(({ figures }) => figures));
-  return rounds.find(({ figures }) => figures === middle) ?? { figures: middle, cpu: Number.NaN };
+  return medianOf(rounds);
 }
 
-function report(shape: Partial<OwnClusterOptions>, kind: string, { figures, cpu }: Measured): void {
+function report(shape: Partial<OwnClusterOptions>, kind: string, { figures, cpu }: Round): void {
   const { perSecond, p50Millis, p99Millis, failed } = figures;
   if (values.json) console.log(JSON.stringify({ bench: 'shapes', ...shape, kind, ...figures, cpu }));
   table.push([shape.servers, shape.frontEnds, kind, perSecond, p50Millis, p99Millis, failed, cpu]);

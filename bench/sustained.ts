@@ -12,9 +12,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { startEtcdPeer } from './parts/etcd-peer.ts';
-import { startFloor } from './parts/floor.ts';
-import { startOwnPeer } from './parts/own-peer.ts';
+import { startPeer } from './parts/known-peers.ts';
 import type { Peer } from './parts/peer.ts';
 import { costOfAll } from './parts/proc.ts';
 import { sustainedSvg, type Window } from './parts/sustained-plot.ts';
@@ -36,7 +34,8 @@ console.error(`${machine}, load average ${loadavg()[0]?.toFixed(1) ?? ''} before
 
 const runs = new Map<string, readonly Window[]>();
 for (const name of values.peers.split(',')) {
-  const peer = await started(name);
+  const peer = await startPeer(name);
+  if (peer === undefined) continue;
   console.error(`${peer.name}: ${peer.about}`);
   try {
     await peer.write(clients, Number(values.warm));
@@ -47,13 +46,6 @@ for (const name of values.peers.split(',')) {
 }
 for (const [name, windows] of runs) report(name, windows);
 if (values.svg !== undefined) await writeFile(values.svg, sustainedSvg(runs, `${clients} clients · ${machine}`));
-
-function started(name: string): Promise<Peer> {
-  if (name === 'understudy') return startOwnPeer(24_560);
-  if (name === 'etcd') return startEtcdPeer(24_600);
-  if (name === 'floor') return startFloor(24_660);
-  throw new Error(`there is no peer ${name}: understudy, etcd, floor`);
-}
 
 async function windowsOf(peer: Peer): Promise<readonly Window[]> {
   const windows: Window[] = [];

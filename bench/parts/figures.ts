@@ -24,10 +24,3 @@ export function figuresOf(clients: number, durations: number[], failed: number, 
     p99Millis: quantile(0.99),
   };
 }
-
-/** The round with the median throughput. */
-export function medianOf(rounds: readonly Figures[]): Figures {
-  const middle = [...rounds].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(rounds.length / 2)];
-  if (middle === undefined) throw new RangeError('there is at least one round');
-  return middle;
-}

@@ -116,7 +116,7 @@ describe('the lessons', () => {
     ]);
   });
 
-  test('4: a deaf primary leads nobody; one that is cut off both ways is another lesson.', () => {
+  test('4: a deaf primary steps down; one that is cut off both ways is another lesson.', () => {
     const steps = doneBy('one-way', { faults: [cut(2_000, ['others'], ['s3'], true)], goes: ['end'] });
     expect(steps.slice(0, 2)).toEqual([true, true]);
     expect(doneBy('one-way', { faults: [cut(2_000, ['others'], ['s3'])], goes: ['end'] })[0]).toBe(false);

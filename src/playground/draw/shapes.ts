@@ -9,7 +9,7 @@ export interface ShapeStyle {
   readonly colour: string;
   readonly paper: string;
   readonly size: number;
-  /** Nobody took it: the shape is hollow. */
+  /** No node took it: the shape is hollow. */
   readonly isHollow: boolean;
 }
 

@@ -7,7 +7,7 @@ const SIGNS = [
   ['·', 'heartbeat'],
   ['✕', 'crashed, or lost'],
   ['‖', 'held, or paused'],
-  ['hollow', 'nobody took it'],
+  ['hollow', 'no node took it'],
   ['✓ ✗ ?', 'answered, refused, unknown'],
 ] as const;
 

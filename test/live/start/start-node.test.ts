@@ -147,7 +147,7 @@ it('Where its port is taken, a node writes nothing, so that it can join instead 
 it.each([
   ['founds', { found: true }],
   ['joins', { join: '127.0.0.1:1', secretFile }],
-] as const)('Where the port of its probes is taken, a node that %s writes nothing and asks nobody', async (_, how) => {
+] as const)('Where the port of its probes is taken, a node that %s writes nothing and asks no node', async (_, how) => {
   const [port, probePort = 0] = await freePorts(2);
   const other = createServer().listen(probePort, '127.0.0.1');
   await once(other, 'listening');

@@ -255,7 +255,7 @@ function deafened(seen: Seen): { readonly node: string; readonly group: string; 
 export const ONE_WAY: Lesson = {
   id: 'one-way',
   title: 'Heard, but deaf',
-  text: 'Cut one direction only: all others hear the primary, and it hears none of them. Its “I lead” would keep them quiet for ever. A heartbeat that is not answered leads nobody.',
+  text: 'Cut one direction only: all others hear the primary, and it hears none of them. Its “I lead” would keep them quiet for ever. A primary whose heartbeats are not answered steps down.',
   scenario: 'one-way-partition',
   at: 1_990,
   section: '§3',
@@ -265,7 +265,7 @@ export const ONE_WAY: Lesson = {
       isDone: (seen) => deafened(seen) !== undefined,
     },
     {
-      text: 'Play on: it notices that nobody answers, and steps down; or another is elected.',
+      text: 'Play on: it notices that no node answers, and steps down; or another is elected.',
       isDone(seen) {
         const deaf = deafened(seen);
         if (deaf === undefined) return false;

@@ -1,7 +1,7 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import { isRelay, nextServer, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
+import { asked, isRelay, nextServer, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
 import { timeOf } from './group-time.ts';
 import { askForPage } from './list-pages.ts';
@@ -41,10 +41,11 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   }
   const pending = named(turn, undated);
   if (pending === undefined) {
-    return hold(
-      turn,
-      waiting(undated, undefined, 0, Math.min(undated.expiresAt, now.millis + draft.fixed.settings.locateEvery)),
-    );
+    const { locateEvery, retryAfter } = draft.fixed.settings;
+    const asks = undated.clientRequest.isKeyed && askForTime(turn, group);
+    // What it waits for wakes it. Of the writes that wait for the time, one asks for it.
+    const dueAt = Math.min(undated.expiresAt, now.millis + (asks ? locateEvery : retryAfter));
+    return hold(turn, waiting(undated, undefined, 0, dueAt));
   }
   if (pending.attempts > 0 && pending.call.type === 'write') {
     note(turn, { type: 'retries', group, uuid: pending.clientRequest.uuid, to: target });
@@ -66,11 +67,21 @@ function named(turn: FrontEndTurn, pending: PendingRequest): PendingRequest | un
     const number = giveNumber(turn, call.group, callId);
     return number && { ...pending, given: number };
   }
-  const request = dated(turn, pending);
-  // The primary is known, and has not told the time yet: any server's answer does.
-  if (request === undefined)
-    for (const node of knownGroupRoute(turn, call.group).servers) send(turn, node, call.group, { type: 'locate' });
-  return request;
+  return dated(turn, pending);
+}
+
+/**
+ * Asks for the time that the primary, which is known, has not told yet: any server's answer does. False where that has
+ * just been done.
+ */
+function askForTime(turn: FrontEndTurn, group: GroupName): boolean {
+  const { draft, now } = turn;
+  const groupRoute = knownGroupRoute(turn, group);
+  const { askedAt, servers } = groupRoute;
+  if (askedAt !== undefined && now.millis - askedAt < draft.fixed.settings.locateEvery) return false;
+  for (const node of servers) send(turn, node, group, { type: 'locate' });
+  setGroupRoute(turn, group, asked(groupRoute, now.millis));
+  return true;
 }
 
 /** The request with the date of its key; undefined while the cluster time that dates it is not known. */

@@ -1,8 +1,14 @@
-import { List, Set } from 'immutable';
+import { OrderedMap, Set } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NUMBERS_AT_MOST } from '../protocol/model/write-sessions.ts';
 import { NUMBER_AT_MOST } from './write-name.ts';
+
+/**
+ * Sessions of a group that one process keeps. With these, 262,144 writes can be without an outcome, or have later ones
+ * that are; further writes wait. Eight such processes leave room for another one in the group.
+ */
+export const OWN_SESSIONS_AT_MOST = 32;
 
 /** A write session of this process, with the numbers that it has given (PROTOCOL §7.10). Persistent. */
 export interface OwnSession {
@@ -15,8 +21,11 @@ export interface OwnSession {
   readonly done: number;
   /** Later numbers that are finished. */
   readonly finished: Set<number>;
-  /** Numbers whose clients were told that the outcome is unknown: not finished before `until`. */
-  readonly askable: List<{ readonly number: number; readonly until: number }>;
+  /**
+   * Numbers whose clients were told that the outcome is unknown, oldest first: not finished before that time, in
+   * milliseconds of the node's clock.
+   */
+  readonly askable: OrderedMap<number, number>;
   /** When the newest write was sent that is known to have been applied, in milliseconds of the node's clock. */
   readonly provenAt: number;
 }
@@ -42,29 +51,39 @@ export interface Opening {
 }
 
 export function newSession(id: number, history: number, provenAt: number): OwnSession {
-  return { id, history, next: 1, done: 0, finished: Set<number>(), askable: List(), provenAt };
+  return { id, history, next: 1, done: 0, finished: Set<number>(), askable: OrderedMap<number, number>(), provenAt };
 }
 
 /**
- * The session with its next number given; undefined where there is none left: too many before it are not finished, or a
- * name has no room for it. Then those that are only asked for are given up.
+ * The sessions with a number given by the first of them that has one, which is the first from then on: so the others
+ * are at rest, and end. Undefined where none has one.
+ */
+export function withNumberGiven(
+  sessions: readonly OwnSession[],
+  millis: number,
+): readonly [OwnSession, ...OwnSession[]] | undefined {
+  for (const session of sessions) {
+    const given = withNextNumber(session, millis);
+    if (given !== undefined) return [given, ...sessions.filter((other) => other !== session)];
+  }
+  return undefined;
+}
+
+/**
+ * The session with its next number given; undefined where there is none left: one too far before it is not finished, or
+ * a name has no room for it. Of numbers that are only asked for, as few are given up as that takes.
  */
 export function withNextNumber(session: OwnSession, millis: number): OwnSession | undefined {
-  const timely = withoutAskable(session, ({ until }) => until <= millis);
-  const roomy = isFull(timely) ? withoutAskable(timely, () => true) : timely;
+  if (session.next > NUMBER_AT_MOST) return undefined;
+  let roomy = withoutOverdue(session, millis);
+  while (isFull(roomy) && roomy.askable.has(roomy.done + 1)) roomy = withoutAskable(roomy, roomy.done + 1);
   return isFull(roomy) ? undefined : { ...roomy, next: roomy.next + 1 };
 }
 
 /** The session with a number finished, unless its client may ask for it. */
 export function withFinished(session: OwnSession, number: number): OwnSession {
   const { done, finished, askable } = session;
-  if (
-    number <= done ||
-    number >= session.next ||
-    finished.has(number) ||
-    askable.some((asked) => asked.number === number)
-  )
-    return session;
+  if (number <= done || number >= session.next || finished.has(number) || askable.has(number)) return session;
   let [last, rest] = [done, finished.add(number)];
   for (; rest.has(last + 1); last += 1) rest = rest.delete(last + 1);
   return { ...session, done: last, finished: rest };
@@ -72,18 +91,23 @@ export function withFinished(session: OwnSession, number: number): OwnSession {
 
 /** The session with a number that its client may ask for until then. */
 export function withAskable(session: OwnSession, number: number, until: number): OwnSession {
-  return { ...session, askable: session.askable.push({ number, until }) };
+  return { ...session, askable: session.askable.set(number, until) };
 }
 
 function isFull({ next, done }: OwnSession): boolean {
-  return next > Math.min(done + NUMBERS_AT_MOST, NUMBER_AT_MOST);
+  return next > done + NUMBERS_AT_MOST;
 }
 
-type Askable = OwnSession['askable'] extends List<infer Item> ? Item : never;
+/** The session with those numbers finished that are not to be asked for any longer. */
+function withoutOverdue(session: OwnSession, millis: number): OwnSession {
+  let left = session;
+  for (const [number, until] of session.askable) {
+    if (until > millis) break;
+    left = withoutAskable(left, number);
+  }
+  return left;
+}
 
-function withoutAskable(session: OwnSession, isGivenUp: (asked: Askable) => boolean): OwnSession {
-  const givenUp = session.askable.filter(isGivenUp);
-  if (givenUp.isEmpty()) return session;
-  const kept = { ...session, askable: session.askable.filterNot(isGivenUp) };
-  return givenUp.reduce((before, { number }) => withFinished(before, number), kept);
+function withoutAskable(session: OwnSession, number: number): OwnSession {
+  return withFinished({ ...session, askable: session.askable.delete(number) }, number);
 }

@@ -34,8 +34,8 @@ export interface FrontEnd {
   readonly watchName: string | undefined;
   /** The cluster time of each group, as its primary has told it. */
   readonly times: Readonly<Record<GroupName, GroupTime>>;
-  /** The write session in use, by group, and the request for one under way. */
-  readonly sessions: Readonly<Record<GroupName, OwnSession | undefined>>;
+  /** The write sessions by group, the one in use first, and the request for one under way. */
+  readonly sessions: Readonly<Record<GroupName, readonly OwnSession[]>>;
   readonly openings: Readonly<Record<GroupName, Opening | undefined>>;
   /** The version of each group's state, as its primary has told it; 1 before. */
   readonly versions: Readonly<Record<GroupName, number>>;

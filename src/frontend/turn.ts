@@ -5,7 +5,7 @@ import type { NodeId } from '../protocol/model/epoch.ts';
 import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { Message, Request } from '../protocol/model/messages.ts';
 import { expect, withoutSoonest } from './deadlines.ts';
-import { type GivenNumber, withFinished } from './numbers.ts';
+import { type GivenNumber, type OwnSession, withFinished } from './numbers.ts';
 import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 
@@ -91,10 +91,23 @@ export function release(turn: FrontEndTurn, id: number): void {
 }
 
 /** The number of an answered request is finished, with its outcome or without (PROTOCOL §7.10). */
-function finish(draft: Draft, { group, session: id, number }: GivenNumber): void {
-  const session = draft.sessions[group];
-  if (session?.id !== id) return;
-  draft.sessions = { ...draft.sessions, [group]: withFinished(session, number) };
+function finish(draft: Draft, { group, session, number }: GivenNumber): void {
+  changeSession(draft, group, session, (own) => withFinished(own, number));
+}
+
+/** Changes a session, if this process still keeps it. */
+export function changeSession(
+  draft: Draft,
+  group: GroupName,
+  id: number,
+  change: (session: OwnSession) => OwnSession,
+): void {
+  const sessions = draft.sessions[group];
+  const place = sessions?.findIndex((session) => session.id === id) ?? -1;
+  const session = sessions?.[place];
+  if (sessions === undefined || session === undefined) return;
+  const changed = change(session);
+  if (changed !== session) draft.sessions = { ...draft.sessions, [group]: sessions.with(place, changed) };
 }
 
 type Part = Extract<FrontEndEffect, { readonly type: 'part' }>;

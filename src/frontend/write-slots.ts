@@ -4,12 +4,21 @@ import type { Slot } from '../protocol/model/entry.ts';
 import { lost, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
 import type { Message, Reply } from '../protocol/model/messages.ts';
 import { historyDigest } from '../protocol/model/write-sessions.ts';
-import { type GivenNumber, newSession, type Opening, type OwnSession, withAskable, withNextNumber } from './numbers.ts';
-import { type FrontEndTurn, knownGroupRoute, queueRequest, setGroupRoute } from './turn.ts';
+import {
+  type GivenNumber,
+  newSession,
+  type Opening,
+  OWN_SESSIONS_AT_MOST,
+  type OwnSession,
+  withAskable,
+  withNumberGiven,
+} from './numbers.ts';
+import { changeSession, type FrontEndTurn, knownGroupRoute, queueRequest, setGroupRoute } from './turn.ts';
 
 /*
- * The write sessions of this process, one in use per group (PROTOCOL §7.10). Opened with the first write that has no
- * key; left when all its numbers are in use, or when it may have ended meanwhile. One that is left ends by itself.
+ * The write sessions of this process (PROTOCOL §7.10). The first of a group is opened with the first write that has no
+ * key; another one while all numbers of those before are in use. A session that may have ended is left, and ends by
+ * itself.
  */
 
 /** How long the outcome of a write can be asked for whose client was told that it is unknown, in milliseconds. */
@@ -21,21 +30,25 @@ const ASKABLE_FOR = 60_000;
  */
 export function giveNumber(turn: FrontEndTurn, group: GroupName, callId: string): GivenNumber | undefined {
   const { draft, now } = turn;
-  const session = draft.sessions[group];
-  const isFresh = session !== undefined && now.millis - session.provenAt <= draft.fixed.settings.dedupeFor / 2;
-  const next = isFresh ? withNextNumber(session, now.millis) : undefined;
-  if (next === undefined) {
-    keepOpening(turn, group, callId);
+  const known = sessionsTo(turn, group);
+  const oldest = now.millis - draft.fixed.settings.dedupeFor / 2;
+  const fresh = known.every(({ provenAt }) => provenAt >= oldest)
+    ? known
+    : known.filter(({ provenAt }) => provenAt >= oldest);
+  const sessions = withNumberGiven(fresh, now.millis);
+  setSessions(turn, group, sessions ?? fresh);
+  if (sessions === undefined) {
+    if (fresh.length < OWN_SESSIONS_AT_MOST) keepOpening(turn, group, callId);
     return undefined;
   }
-  setSession(turn, group, next);
-  return { group, session: next.id, history: next.history, number: next.next - 1, givenAt: now.millis };
+  const [{ id, history, next }] = sessions;
+  return { group, session: id, history, number: next - 1, givenAt: now.millis };
 }
 
 /** The slot of a number: with how far its session is finished by now. */
-export function slotOf({ draft }: FrontEndTurn, { group, session, number }: GivenNumber): Slot {
-  const own = draft.sessions[group];
-  return { session, number, done: own?.id === session ? own.done : 0 };
+export function slotOf(turn: FrontEndTurn, { group, session, number }: GivenNumber): Slot {
+  const own = sessionsTo(turn, group).find(({ id }) => id === session);
+  return { session, number, done: own?.done ?? 0 };
 }
 
 /** Asks for a session, and again after `retryAfter`. */
@@ -58,15 +71,18 @@ export function hearOpened(turn: FrontEndTurn, from: Address, message: Replies, 
   const group = from.unit;
   const opening = turn.draft.openings[group];
   if (opening?.id !== item.id) return false;
-  const isElsewhere = item.type === 'unserved' && item.reason === 'not-primary';
   const id = item.type === 'done' && item.outcome.type === 'accepted' ? item.outcome.value : undefined;
   if (isIndex(id)) {
     setOpening(turn, group, undefined);
-    setSession(turn, group, newSession(id, historyDigest(message.historyId), opening.askedAt));
+    setSessions(turn, group, [
+      newSession(id, historyDigest(message.historyId), opening.askedAt),
+      ...sessionsTo(turn, group),
+    ]);
     turn.found.add(group);
-  } else if (isElsewhere) {
+  } else if (item.type === 'unserved' && item.reason === 'not-primary' && message.primary !== from.node) {
     setOpening(turn, group, undefined);
-    if (message.primary !== from.node) setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from.node));
+    setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from.node));
+    turn.found.add(group);
   } else {
     setOpening(turn, group, { ...opening, isRefused: true });
   }
@@ -79,29 +95,32 @@ function isIndex(value: unknown): value is number {
 }
 
 /** A numbered write has its outcome: its session was there after it was sent. */
-export function prove(turn: FrontEndTurn, { group, session, givenAt }: GivenNumber): void {
-  const own = turn.draft.sessions[group];
-  if (own?.id === session && own.provenAt < givenAt) setSession(turn, group, { ...own, provenAt: givenAt });
+export function prove({ draft }: FrontEndTurn, { group, session, givenAt }: GivenNumber): void {
+  changeSession(draft, group, session, (own) => (own.provenAt < givenAt ? { ...own, provenAt: givenAt } : own));
 }
 
-/** The session has ended: what of it is under way is unknown, and the next write opens another one. */
+/** The session has ended: what of it is under way is unknown, and later writes are in others. */
 export function leaveSession(turn: FrontEndTurn, { group, session }: GivenNumber): void {
-  if (turn.draft.sessions[group]?.id === session) setSession(turn, group, undefined);
+  const left = sessionsTo(turn, group).filter(({ id }) => id !== session);
+  setSessions(turn, group, left);
 }
 
 /** The client is told that the outcome is unknown, and may ask for it. */
-export function keepAskable(turn: FrontEndTurn, { group, session, number }: GivenNumber): void {
-  const { draft, now } = turn;
-  const own = draft.sessions[group];
-  const askableFor = Math.min(ASKABLE_FOR, draft.fixed.settings.dedupeFor / 2);
-  if (own?.id !== session) return;
-  if (draft.fixed.planted.has('reuses-number-given-up') && own.next === number + 1)
-    return setSession(turn, group, { ...own, next: number });
-  setSession(turn, group, withAskable(own, number, now.millis + askableFor));
+export function keepAskable({ draft, now }: FrontEndTurn, { group, session, number }: GivenNumber): void {
+  const until = now.millis + Math.min(ASKABLE_FOR, draft.fixed.settings.dedupeFor / 2);
+  changeSession(draft, group, session, (own) =>
+    draft.fixed.planted.has('reuses-number-given-up') && own.next === number + 1
+      ? { ...own, next: number }
+      : withAskable(own, number, until),
+  );
 }
 
-function setSession({ draft }: FrontEndTurn, group: GroupName, session: OwnSession | undefined): void {
-  draft.sessions = { ...draft.sessions, [group]: session };
+function sessionsTo({ draft }: FrontEndTurn, group: GroupName): readonly OwnSession[] {
+  return draft.sessions[group] ?? [];
+}
+
+function setSessions({ draft }: FrontEndTurn, group: GroupName, sessions: readonly OwnSession[]): void {
+  draft.sessions = { ...draft.sessions, [group]: sessions };
 }
 
 function setOpening({ draft }: FrontEndTurn, group: GroupName, opening: Opening | undefined): void {

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { stepFrontEnd } from '../../src/frontend/front-end.ts';
 import type { FrontEndEffect } from '../../src/frontend/front-end-io.ts';
 import { accepted } from '../../src/protocol/model/app.ts';
 import type { Request } from '../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { historyDigest, NUMBERS_AT_MOST } from '../../src/protocol/model/write-sessions.ts';
-import { newSession, withFinished, withNextNumber } from '../../src/frontend/numbers.ts';
+import { newSession, OWN_SESSIONS_AT_MOST, withFinished, withNextNumber } from '../../src/frontend/numbers.ts';
 import { nameOfWrite, NUMBER_AT_MOST, writeNamed } from '../../src/frontend/write-name.ts';
 import {
   callId,
   done,
+  EPOCH_1,
   EPOCH_2,
   ledStage,
   post,
@@ -25,6 +27,12 @@ const HISTORY = historyDigest('h');
 const SESSION = 40;
 const COMMAND = { type: 'create', username: 'ann' };
 const OPEN = `open.${callId(1)}`;
+
+/** A key without a date. */
+const undated = (id: number) => ({ 'idempotency-key': uuid7(id).replace('-7000-', '-4000-') });
+
+/** A session whose numbers are all in use. */
+const full = (id: number) => ({ ...newSession(id, HISTORY, 0), next: NUMBERS_AT_MOST + 1 });
 
 const ann = (id: number) => postWithoutKey(id, '/users/create', { username: 'ann' });
 
@@ -166,6 +174,97 @@ describe('§7.10: a front end numbers writes without a key', () => {
       expect(itemsIn(it.ask(ann(2)))).toEqual([{ type: 'open', id: `open.${callId(2)}` }]);
     },
   );
+});
+
+/** Lets `millis` pass, wake by wake; how often a pending request was looked at meanwhile. */
+function tries(it: Stage, millis: number): number {
+  let count = 0;
+  let left = millis;
+  for (let now = 0; now < millis; now = millis - left) {
+    const passing = Math.min(left, Math.max(1, (it.wakeAt() ?? now + left) - now));
+    const before = it.frontEnd().pending;
+    it.wait(passing);
+    left -= passing;
+    count += it.frontEnd().pending.count((pending, id) => before.get(id) !== pending);
+  }
+  return count;
+}
+
+describe('§7.10: writes that wait', () => {
+  const many = Array.from({ length: 500 }, (_, place) => place + 1);
+
+  test('for a session are looked at once each retryAfter, for its opening wakes them', () => {
+    const it = ledStage();
+    it.ask(...many.map(ann));
+    it.hear('s1', 'users', replies([unserved(OPEN, 'busy')]));
+    expect(tries(it, 3_000)).toBe(3 * many.length);
+    expect(slotsIn(open(it, SESSION))).toHaveLength(many.length);
+  });
+
+  test('for the time are looked at once each retryAfter, but for one that asks for it', () => {
+    const it = ledStage({ knowsTime: false });
+    it.ask(...many.map((id) => post(id, '/users/create', { username: 'ann' }, undated(id))));
+    expect(tries(it, 3_000)).toBeLessThan(3 * many.length + 3_000 / DEFAULT_SETTINGS.locateEvery + 10);
+    const told = { type: 'located', epoch: EPOCH_1, primary: 's1', time: 5_000 } as const;
+    expect(itemsIn(it.hear('s1', 'users', told))).toHaveLength(many.length);
+  });
+
+  test('for a session of the primary that was asked are sent to its successor', () => {
+    const it = ledStage();
+    it.ask(ann(1));
+    it.tell({ type: 'led', group: 'users', primary: 's2', epoch: EPOCH_2 });
+    const effects = it.hear('s1', 'users', replies([unserved(OPEN, 'not-primary')], { primary: 's2', epoch: EPOCH_2 }));
+    expect(effects).toMatchObject([{ to: { node: 's2' }, message: { items: [{ type: 'open' }] } }]);
+  });
+});
+
+describe('§7.10: where calls hang for as long as one likes', () => {
+  const holdFor = 4_000;
+  /** A front end that is asked for 5,000 writes a second, of which each thousandth hangs; the sessions it opened. */
+  function flooded(seconds: number): number {
+    const it = ledStage({ settings: { holdFor, heldAtMost: 2 * NUMBERS_AT_MOST } });
+    const opened = new Set<string>();
+    let asked = 0;
+    let written = 0;
+    for (let tenth = 0; tenth < seconds * 10; tenth += 1) {
+      const requests = Array.from({ length: 500 }, () => ann((asked += 1)));
+      for (let effects = it.ask(...requests); effects.length > 0;) {
+        const answers = itemsIn(effects).flatMap((item) => {
+          if (item.type === 'open') {
+            opened.add(item.id);
+            return [done(item.id, accepted(1_000 * opened.size), 10)];
+          }
+          written += 1;
+          return written % 1_000 === 0 ? [] : [done(item.id, accepted({ userid: 1 }), 10)];
+        });
+        effects = answers.length === 0 ? [] : it.hear('s1', 'users', replies(answers));
+      }
+      it.wait(100);
+    }
+    return opened.size;
+  }
+
+  test('a session is used again when the write is given up that held it up, so their number is bounded', () => {
+    // Of the writes of `holdFor`, 8,192 are in each session, and one is in use.
+    const bound = Math.ceil((5_000 * holdFor) / 1_000 / NUMBERS_AT_MOST) + 1;
+    expect(flooded(12)).toBeLessThanOrEqual(bound);
+  });
+
+  test('and where 32 are all in use, writes wait until one has a number left', () => {
+    const it = ledStage();
+    const sessions = Array.from({ length: OWN_SESSIONS_AT_MOST }, (_, place) => full(place + 1));
+    const start = { millis: 0, wall: 0, chance: 0 };
+    const crowded = { ...it.frontEnd(), sessions: { users: sessions } };
+    const [held, effects] = stepFrontEnd(crowded, { type: 'requests', requests: [ann(1)] }, start);
+    expect([held.pending.size, effects]).toEqual([1, []]);
+    const drained = sessions.map((session) => (session.id === 20 ? withFinished(session, 1) : session));
+    const [, sends] = stepFrontEnd(
+      { ...held, sessions: { users: drained } },
+      { type: 'wake' },
+      { ...start, millis: DEFAULT_SETTINGS.retryAfter },
+    );
+    expect(slotsIn(sends)).toEqual([[20, NUMBERS_AT_MOST + 1, 1]]);
+  });
 });
 
 describe('§7.11: the name of a write whose outcome is unknown', () => {

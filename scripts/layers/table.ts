@@ -60,6 +60,7 @@ export const LAYERS: readonly Layer[] = [
       'world',
       'liveness',
       'verdict',
+      'records',
       'shrink',
       'mutants',
       'explore',
@@ -101,7 +102,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'playground',
     holds: 'the simulator as a page in a browser',
-    imports: ['drawing', 'protocol', 'checker', 'sim', 'apps'],
+    imports: ['drawing', 'protocol', 'host', 'checker', 'sim', 'apps'],
     packages: [
       'preact',
       'preact/hooks',

@@ -21,6 +21,8 @@ export interface Replay {
   /** Repeats one recorded step. After the first difference no more are taken. */
   take(step: RecordedStep): Difference | undefined;
   host(): Host;
+  /** The actions of the last step that was repeated. */
+  actions(): readonly HostAction[];
   /** Steps repeated so far, and state digests compared. */
   counts(): { readonly steps: number; readonly states: number };
 }
@@ -30,9 +32,11 @@ export function createReplay(header: RecordHeader, service: Service): Replay {
   let host = createHost({ ...header.plan, service });
   let steps = 0;
   let states = 0;
+  let done: readonly HostAction[] = [];
   return {
     take,
     host: () => host,
+    actions: () => done,
     counts: () => ({ steps, states }),
   };
 
@@ -52,6 +56,7 @@ export function createReplay(header: RecordHeader, service: Service): Replay {
     });
     if (number !== steps + 1) return differs('sequence', `step ${number}`, `step ${steps + 1} is next`);
     let wanted: readonly HostAction[];
+    done = [];
     try {
       [host, wanted] = stepHost(host, input, now);
     } catch (error) {
@@ -62,6 +67,7 @@ export function createReplay(header: RecordHeader, service: Service): Replay {
     }
     if (actions === null) return differs('throws', 'threw', 'ended well', wanted);
     steps += 1;
+    done = wanted;
     const digest = actionsDigest(wanted);
     if (digest !== actions) return differs('actions', actions, digest, wanted);
     if (state === undefined) return undefined;

@@ -3,12 +3,13 @@ import { render } from 'preact';
 import { asProperties } from './draw/ink.ts';
 import { ActionBar } from './ui/action-bar.tsx';
 import { Dialog } from './ui/dialog.tsx';
+import { droppedFiles } from './ui/found-files.ts';
 import { Header } from './ui/header.tsx';
 import { HistoryView } from './ui/history-view.tsx';
-import { onKey } from './ui/keys.ts';
+import { isField, onKey } from './ui/keys.ts';
 import { Lanes } from './ui/lanes.tsx';
 import { keepAddress, openAddress } from './ui/link.ts';
-import { openFiles } from './ui/open-files.ts';
+import { openFound, openText } from './ui/open-files.ts';
 import { KeyList, Panel } from './ui/panel.tsx';
 import { SentenceNow } from './ui/sentence.tsx';
 import { ShareView } from './ui/share-view.tsx';
@@ -55,7 +56,11 @@ document.addEventListener('keydown', onKey);
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {
   event.preventDefault();
-  void openFiles([...(event.dataTransfer?.files ?? [])]);
+  void droppedFiles(event.dataTransfer).then(openFound);
+});
+document.addEventListener('paste', (event) => {
+  const text = event.clipboardData?.getData('text') ?? '';
+  if (!isField(event.target) && text.trim() !== '') void openText('What was pasted', text);
 });
 await openAddress();
 keepAddress();

@@ -1,3 +1,4 @@
+import type { RunModel } from '../model/run-model.ts';
 import { epochInk, type Scene } from './scene.ts';
 import { fitted, FONT } from './shapes.ts';
 import type { Card, StageLayout } from './stage-layout.ts';
@@ -47,11 +48,15 @@ function drawFrontEnd(context: CanvasRenderingContext2D, scene: Scene, card: Car
   context.fillText(card.name, card.x, card.y - 8);
   context.font = `10.5px ${FONT}`;
   context.fillStyle = ink(state === 'up' ? 'soft' : 'alarm');
-  context.fillText(STATE_SIGNS[state] ?? 'front end', card.x, card.y + 9);
+  context.fillText(signOf(run.model, state) ?? 'front end', card.x, card.y + 9);
   context.textAlign = 'left';
 }
 
-/** Signs of states in which a node does not run. */
+/** What is said of a node that does not run. */
+function signOf({ isLive }: RunModel, state: string): string | undefined {
+  return isLive && state === 'not there' ? 'no record' : STATE_SIGNS[state];
+}
+
 const STATE_SIGNS: Readonly<Record<string, string>> = {
   down: '✕ down',
   'disk lost': '✕ disk lost',
@@ -70,7 +75,7 @@ function drawServer(context: CanvasRenderingContext2D, scene: Scene, card: Card,
   context.font = `700 ${isSmall ? 12 : 14}px ${FONT}`;
   context.fillStyle = ink(state === 'up' || state === 'paused' ? 'ink' : 'alarm');
   context.fillText(card.name, left + 10, top + (isSmall ? 11 : 15));
-  const sign = STATE_SIGNS[state];
+  const sign = signOf(run.model, state);
   if (sign !== undefined) {
     context.font = `600 11px ${FONT}`;
     context.textAlign = 'right';
@@ -125,8 +130,8 @@ function drawReplica(
 const ENTRY = 11;
 
 /**
- * The end of a log: full where an entry is visible here, a ring where it is on disk, dotted where only in memory, an empty
- * faint box where it is visible elsewhere and not here.
+ * The end of a log: full where an entry is visible here, pale where it is on disk, pale above a bar where the primary has
+ * found it safe, dotted where it is only in memory, an empty faint box where it is visible elsewhere and not here.
  */
 function drawLog(
   context: CanvasRenderingContext2D,
@@ -153,6 +158,10 @@ function drawLog(
     context.globalAlpha = isHere ? 1 : 0.6;
     context.setLineDash(isHere && index > replica.durable ? [1.5, 1.5] : []);
     context.strokeRect(x + 0.6, at.y + 0.6, ENTRY - 3.2, 4.8);
+    if (isHere && index <= replica.safe) {
+      context.fillStyle = colour;
+      context.fillRect(x - 0.5, at.y + 7, ENTRY - 1, 1.5);
+    }
     if (isHere && index <= replica.durable) {
       context.fillStyle = colour;
       context.globalAlpha = 0.3;

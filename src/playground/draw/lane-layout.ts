@@ -18,7 +18,7 @@ export interface LaneLayout {
   readonly bottom: number;
 }
 
-const AXIS = 22;
+const AXIS = 42;
 
 /** Rows of the lanes: those of servers take what clients and front ends leave. */
 export function layLanes(model: RunModel, width: number, height: number): LaneLayout {
@@ -28,7 +28,7 @@ export function layLanes(model: RunModel, width: number, height: number): LaneLa
   const room = height - AXIS - 4;
   const thin = Math.max(9, Math.min(27, room * 0.08));
   const rest = room - thin * (clients.length + frontEnds.length);
-  const thick = Math.max(13, Math.min(64, rest / Math.max(1, servers.length)));
+  const thick = Math.max(13, Math.min(92, rest / Math.max(1, servers.length)));
   const rows: LaneRow[] = [];
   let top = AXIS;
   const add = (names: readonly string[], kind: LaneRow['kind'], tall: number): void => {

@@ -1,10 +1,17 @@
 import { showSeconds } from '../../sim/diagram/show-time.ts';
 import type { LaneLayout } from './lane-layout.ts';
 import { drawLaneMessages } from './lane-messages.ts';
+import { drawLogMarks } from './log-marks.ts';
 import { drawGround, drawOperations, drawRoles } from './lane-rows.ts';
 import type { Scene } from './scene.ts';
 import type { View } from './view.ts';
-import { FONT, haloText } from './shapes.ts';
+import { fitted, FONT, haloText } from './shapes.ts';
+
+/** Where two futures part: the first event in which they differ. */
+export interface Parting {
+  readonly at: number;
+  readonly says: string;
+}
 
 /** How it came to this, and what comes: the past in full, the future faint. */
 export function drawLanes(
@@ -12,7 +19,7 @@ export function drawLanes(
   scene: Scene,
   layout: LaneLayout,
   view: View,
-  parting: number | undefined,
+  parting: Parting | undefined,
 ): void {
   const { ink } = scene;
   context.fillStyle = ink('paper');
@@ -48,6 +55,7 @@ function drawAll(
   const part = { ...view, from, to };
   drawGround(context, scene, layout, part);
   drawRoles(context, scene, layout, part);
+  drawLogMarks(context, scene, layout, part);
   drawLaneMessages(context, scene, layout, part);
   drawOperations(context, scene, layout, part);
 }
@@ -63,7 +71,7 @@ function half(
   if (to <= from) return;
   context.save();
   context.beginPath();
-  context.rect(from, layout.top - 4, to - from, layout.bottom - layout.top + 8);
+  context.rect(from, layout.top - 2, to - from, layout.bottom - layout.top + 6);
   context.clip();
   context.globalAlpha = alpha;
   draw();
@@ -95,7 +103,7 @@ function drawMarks(
   { run, ink }: Scene,
   layout: LaneLayout,
   view: View,
-  parting: number | undefined,
+  parting: Parting | undefined,
 ): void {
   const upright = (x: number, colour: string, width: number, dash: readonly number[]): void => {
     context.strokeStyle = colour;
@@ -112,13 +120,15 @@ function drawMarks(
   }
   context.font = `700 12px ${FONT}`;
   context.textBaseline = 'alphabetic';
-  if (parting !== undefined && parting >= view.from && parting <= view.to) {
-    const x = view.xOf(parting);
+  if (parting !== undefined && parting.at >= view.from && parting.at <= view.to) {
+    const x = view.xOf(parting.at);
     upright(x, ink('focus'), 2, [5, 4]);
+    const text = fitted(context, `here the futures part: ${parting.says}`, Math.max(140, layout.width - x - 12));
+    const width = context.measureText(text).width;
     haloText(
       context,
-      'here the futures part',
-      { x: Math.min(x + 5, layout.width - 130), y: layout.bottom - 5 },
+      text,
+      { x: Math.min(x + 5, layout.width - width - 5), y: layout.bottom - 5 },
       ink('focus'),
       ink('paper'),
     );
@@ -133,9 +143,9 @@ function drawMarks(
   }
 }
 
-function drawNames(context: CanvasRenderingContext2D, { ink, selected }: Scene, layout: LaneLayout): void {
+export function drawNames(context: CanvasRenderingContext2D, { ink, selected }: Scene, layout: LaneLayout): void {
   context.fillStyle = ink('paper');
-  context.fillRect(0, layout.top - 4, layout.left - 2, layout.bottom - layout.top + 12);
+  context.fillRect(0, 0, layout.left - 2, layout.bottom + 8);
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   for (const { name, top, height } of layout.rows) {

@@ -1,4 +1,5 @@
 import type { Flights } from './in-window.ts';
+import type { LogMark } from './log-marks.ts';
 import type { RunModel } from './run-model.ts';
 import type { Tracks } from './tracks.ts';
 
@@ -9,6 +10,9 @@ export interface Loaded {
   /** All messages, and those worth drawing. */
   readonly flights: Flights;
   readonly telling: Flights;
+  /** Ends of logs as they move on, in the order of time; and their times. */
+  readonly logMarks: readonly LogMark[];
+  readonly logMarkTimes: readonly number[];
   /** The colour class of each epoch, by group. */
   readonly colours: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }

@@ -33,7 +33,7 @@ export function editTime(at: number): number {
 }
 
 /** A name that no fault of the plan has: `cut-1`. */
-export function freeName(plan: Plan, stem: string): string {
+export function freeName(plan: Pick<Plan, 'faults'>, stem: string): string {
   const taken = new Set(plan.faults.flatMap((fault) => ('name' in fault ? [fault.name] : [])));
   for (let number = 1; ; number += 1) if (!taken.has(`${stem}-${number}`)) return `${stem}-${number}`;
 }

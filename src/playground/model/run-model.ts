@@ -16,9 +16,12 @@ import type { RunResult } from '../../sim/verdict/run.ts';
 
 /** A run as the page shows it: plain data, made in the worker. */
 export interface RunModel {
+  /** Of live processes only what each recorded is known. */
+  readonly isLive: boolean;
   readonly recording: Recording;
+  /** Of records of live processes there is no digest. */
   readonly digest: string;
-  /** The number of the run's events. */
+  /** The number of the run's events, or of the processes' steps. */
   readonly events: number;
   readonly violation: RunResult['violation'];
   /** In the order of their sending. */
@@ -37,7 +40,12 @@ export interface RunModel {
 }
 
 /** The model of a run that was recorded. */
-export function modelOf({ recording, digest, events, violation }: RunResult): RunModel {
+export function modelOf({
+  recording,
+  digest,
+  events,
+  violation,
+}: Pick<RunResult, 'recording' | 'digest' | 'events' | 'violation'>): RunModel {
   if (recording === undefined) throw new TypeError('the run of a model is recorded');
   const messages = messagesOf(recording);
   const telling = new Set(tellingMessages(messages, recording).map(({ id }) => id));
@@ -47,6 +55,7 @@ export function modelOf({ recording, digest, events, violation }: RunResult): Ru
     (a, b) => Number(a.slice(1)) - Number(b.slice(1)),
   );
   return {
+    isLive: digest === '',
     recording,
     digest,
     events,

@@ -1,63 +1,148 @@
-import { actionsNow, hasBadLinks, healAll } from './actions.ts';
-import { comparison, isNarrow, other, parting, pending } from './state.ts';
+import {
+  type Action,
+  actionsNow,
+  changeDrawn,
+  crash,
+  drawnLink,
+  drawnWay,
+  hasBadLinks,
+  healAll,
+  type LinkWay,
+} from './actions.ts';
+import { comparison, isNarrow, other, parting, pending, selected, shown } from './state.ts';
 
 /** What can be done to the selected node at the cursor. Every click is a line of the plan. */
 export function ActionBar(): preact.JSX.Element {
   const actions = actionsNow();
-  const [first, rare] = [
-    actions.filter(({ isRare }) => isRare !== true),
-    actions.filter(({ isRare }) => isRare === true),
-  ];
+  const first = actions.filter(({ menu }) => menu === undefined);
   const few = isNarrow.value ? first.slice(0, 3) : first;
   return (
     <div class="actions" role="group" aria-label="Actions">
-      {few.map(({ id, label, key, isAlarming, run }) => (
-        <button
-          type="button"
-          key={id}
-          class={isAlarming === true ? 'alarm' : undefined}
-          title={key === undefined ? label : `${label} (${key})`}
-          onClick={run}
-        >
-          {label}
-        </button>
+      {few.map((action) => (
+        <ActionButton key={action.id} action={action} />
       ))}
-      {rare.length > 0 ? (
-        <select
-          aria-label="More actions"
-          value=""
-          onChange={({ currentTarget }) => {
-            const chosen = actions.find(({ id }) => id === currentTarget.value);
-            currentTarget.value = '';
-            chosen?.run();
-          }}
-        >
-          <option value="" hidden>
-            More …
-          </option>
-          {[...first.slice(few.length), ...rare].map(({ id, label }) => (
-            <option key={id} value={id}>
-              {label}
-            </option>
-          ))}
-        </select>
-      ) : null}
+      <More actions={[...first.slice(few.length), ...actions.filter(({ menu }) => menu !== undefined)]} />
+      <DrawnLink />
       {hasBadLinks() ? (
         <button type="button" title="Heal all links (g)" onClick={healAll}>
           Heal all
         </button>
       ) : null}
       <Comparing />
-      <span class="hint">
-        {pending.value === undefined
-          ? isNarrow.value
-            ? 'tap a node to act on it, drag from node to node to cut'
-            : 'drag from node to node: cut the link · ⇧ one way · Alt hold · click: act on it'
-          : pending.value === 'crash after'
-            ? 'crash after how many effects? 0 … 9'
-            : `${pending.value}: the digit of the other node (⇧ for front ends)`}
-      </span>
+      <span class="hint">{hintNow()}</span>
     </div>
+  );
+}
+
+function hintNow(): string {
+  if (shown.value?.run.model.isLive === true)
+    return 'recorded by live processes: step through it; it cannot be changed';
+  if (pending.value === 'crash after') return 'crash after how many effects? 0 … 9';
+  if (pending.value !== undefined) return `${pending.value}: the digit of the other node (⇧ for front ends)`;
+  return isNarrow.value
+    ? 'tap a node to act on it, drag from node to node to cut'
+    : 'drag from node to node: cut the link · ⇧ one way · Alt hold · click: act on it';
+}
+
+function ActionButton({ action }: { readonly action: Action }): preact.JSX.Element {
+  const { id, label, key, isAlarming, run } = action;
+  const node = selected.value;
+  const button = (
+    <button
+      type="button"
+      class={isAlarming === true ? 'alarm' : undefined}
+      title={key === undefined ? label : `${label} (${key})`}
+      onClick={run}
+    >
+      {label}
+    </button>
+  );
+  if (id !== 'crash' || node === undefined) return button;
+  return (
+    <span class="joined">
+      {button}
+      <select
+        class="alarm"
+        aria-label={`Crash ${node} between two effects`}
+        title="Crash between two effects of a step (⇧C)"
+        value=""
+        onChange={({ currentTarget }) => {
+          const after = Number(currentTarget.value);
+          currentTarget.value = '';
+          crash(node, after);
+        }}
+      >
+        <option value="" hidden />
+        {Array.from({ length: 9 }, (_, place) => place + 1).map((count) => (
+          <option key={count} value={String(count)}>
+            {`Crash after ${count} more ${count === 1 ? 'effect' : 'effects'}`}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+/** What is done more seldom, under headings. */
+function More({ actions }: { readonly actions: readonly Action[] }): preact.JSX.Element | null {
+  if (actions.length === 0) return null;
+  const menus = [...new Set(actions.map(({ menu }) => menu ?? 'Process'))];
+  return (
+    <select
+      class="more"
+      aria-label="More actions"
+      value=""
+      onChange={({ currentTarget }) => {
+        const chosen = actions.find(({ id }) => id === currentTarget.value);
+        currentTarget.value = '';
+        chosen?.run();
+      }}
+    >
+      <option value="" hidden>
+        More …
+      </option>
+      {menus.map((menu) => (
+        <optgroup key={menu} label={menu}>
+          {actions
+            .filter((action) => (action.menu ?? 'Process') === menu)
+            .map(({ id, label }) => (
+              <option key={id} value={id}>
+                {label}
+              </option>
+            ))}
+        </optgroup>
+      ))}
+    </select>
+  );
+}
+
+/** After a line was drawn from node to node: what it means, to be changed without keys. */
+function DrawnLink(): preact.JSX.Element | null {
+  const [link, way] = [drawnLink.value, drawnWay()];
+  if (link === undefined || way === undefined) return null;
+  const { from, to } = link;
+  const ways: readonly (readonly [LinkWay, string])[] = [
+    ['cut', `Cut ${from} ⇄ ${to}`],
+    ['cut one way', `Only ${from} → ${to}`],
+    ['hold', `Hold ${from} → ${to}`],
+    ['weather', 'Bad weather'],
+  ];
+  return (
+    <select
+      class="drawn"
+      aria-label={`The link ${from} to ${to}`}
+      value={way}
+      onChange={({ currentTarget }) => {
+        const chosen = ways.find(([id]) => id === currentTarget.value);
+        if (chosen !== undefined) changeDrawn(chosen[0]);
+      }}
+    >
+      {ways.map(([id, label]) => (
+        <option key={id} value={id}>
+          {label}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -3,7 +3,8 @@ import { BUGS, bugCalled } from '../model/bugs.ts';
 import { LESSONS } from '../model/lessons/index.ts';
 import { HuntButton } from './hunt-view.tsx';
 import { Icon } from './icons.tsx';
-import { openFiles } from './open-files.ts';
+import { chosenFiles } from './found-files.ts';
+import { openFound } from './open-files.ts';
 import { openLesson, openScenario, plant } from './open.ts';
 import { undo } from './runs.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -49,11 +50,15 @@ export function Header(): preact.JSX.Element {
         <Icon name="undo" /> <span class="wide">Undo</span>
       </button>
       <OpenButton />
-      <button type="button" class="wide" onClick={() => (showsShare.value = true)}>
+      <button type="button" class="wide" disabled={now?.plan === undefined} onClick={() => (showsShare.value = true)}>
         <Icon name="share" /> Share
       </button>
       <span class="digest" title="The digest of this run: understudy sim run prints the same">
-        {now === undefined ? '' : `${now.run.model.events} events · ${now.run.model.digest}`}
+        {now === undefined
+          ? ''
+          : now.records === undefined
+            ? `${now.run.model.events} events · ${now.run.model.digest}`
+            : `${now.run.model.events} steps of live processes`}
       </span>
       <Busy />
     </header>
@@ -78,29 +83,42 @@ export function BugSelect(): preact.JSX.Element {
   );
 }
 
-/** Opens files: plans, capsules, histories. They may be dropped on the page as well. */
+function onChosen({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void {
+  void openFound(chosenFiles(currentTarget.files));
+  currentTarget.value = '';
+}
+
+/** Opens files or a folder: plans, capsules, histories, records. They may be dropped on the page as well. */
 function OpenButton(): preact.JSX.Element {
-  const input = useRef<HTMLInputElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
   return (
     <>
-      <button
-        type="button"
-        class="wide"
-        title="Open a plan, the files of a capsule, or a history; or drop them on the page"
-        onClick={() => input.current?.click()}
-      >
-        <Icon name="open" /> Open
-      </button>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label="Files to open"
+      <select
+        class="wide open"
+        aria-label="Open"
+        title="Open a plan, a capsule, a history or a record; or drop it on the page"
+        value=""
         onChange={({ currentTarget }) => {
-          void openFiles([...(currentTarget.files ?? [])]);
+          const input = currentTarget.value === 'folder' ? folder : files;
           currentTarget.value = '';
+          input.current?.click();
         }}
+      >
+        <option value="" hidden>
+          Open …
+        </option>
+        <option value="files">Files: a plan, a capsule, a history</option>
+        <option value="folder">A folder: a capsule, or what live nodes wrote with --record</option>
+      </select>
+      <input ref={files} type="file" multiple hidden aria-label="Files to open" onChange={onChosen} />
+      <input
+        ref={folder}
+        type="file"
+        {...{ webkitdirectory: true }}
+        hidden
+        aria-label="Folder to open"
+        onChange={onChosen}
       />
     </>
   );

@@ -18,12 +18,13 @@ export function InspectView(): preact.JSX.Element {
   const place = cursor.value.place;
   const event = version?.run.model.recording.events[place];
   const number = event?.number ?? 0;
-  const key = version === undefined ? '' : `${version.run.model.digest} ${number}`;
+  const key = version === undefined ? '' : `${version.run.model.digest} ${version.records ?? ''} ${number}`;
   useEffect(() => {
     if (version === undefined || isPlaying.value) return undefined;
     let isWanted = true;
     void (async () => {
-      const asked = { plan: version.plan, bug: version.bug };
+      const { records, plan, bug } = version;
+      const asked = records === undefined ? { plan, bug } : { records };
       const before = number > 0 ? await runner.view(asked, number - 1) : undefined;
       const now = await runner.view(asked, number);
       if (!isWanted || now?.type !== 'view') return;

@@ -3,7 +3,7 @@ import { goTo, goToViolation, step, togglePlay } from './cursor.ts';
 import { zoomBy } from './lanes.tsx';
 import { redo, undo } from './runs.ts';
 import { SPEEDS } from './transport.tsx';
-import { comparison, other, pending, said, selected, shown, showsKeys, showsShare, speed } from './state.ts';
+import { comparison, other, parting, pending, said, selected, shown, showsKeys, showsShare, speed } from './state.ts';
 
 /** Keys, as the dialog lists them. */
 export const KEYS = [
@@ -20,7 +20,8 @@ export const KEYS = [
   ['l h, digit', 'cut, hold the link (⇧L one way)'],
   ['g', 'heal all links'],
   ['u ⇧U', 'undo, redo'],
-  ['b', 'before, after the last edit'],
+  ['b f', 'before, after the last edit; where they part'],
+  ['Delete', 'delete the fault at the cursor'],
   ['+ −', 'zoom'],
   ['[ ]', 'slower, faster'],
   ['?', 'all keys'],
@@ -30,9 +31,8 @@ export const KEYS = [
 export function onKey(event: KeyboardEvent): void {
   const { target, key, ctrlKey, metaKey } = event;
   if (ctrlKey || metaKey) return;
+  if (isField(target)) return;
   if (target instanceof HTMLElement) {
-    if (target.isContentEditable || ['SELECT', 'TEXTAREA'].includes(target.tagName)) return;
-    if (target instanceof HTMLInputElement && target.type !== 'range') return;
     const isButton = target.tagName === 'BUTTON' || target.tagName === 'A' || target.tagName === 'SUMMARY';
     if (isButton && (key === ' ' || key === 'Enter')) return;
     const isPlain = !event.altKey && !event.shiftKey;
@@ -45,6 +45,12 @@ export function onKey(event: KeyboardEvent): void {
       return;
   }
   if (act(event)) event.preventDefault();
+}
+
+/** Whether keys are for this element: it is typed or chosen in. */
+export function isField(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== 'range';
+  return target instanceof HTMLElement && (target.isContentEditable || ['SELECT', 'TEXTAREA'].includes(target.tagName));
 }
 
 /** Whether the key means something. */
@@ -81,6 +87,14 @@ function act(event: KeyboardEvent): boolean {
     case 'g':
       actions.healAll();
       return true;
+    case 'Delete':
+    case 'Backspace':
+      return actions.deleteFault();
+    case 'f': {
+      const place = parting.value;
+      if (place !== undefined) goTo(place);
+      return place !== undefined;
+    }
     case 'u':
       undo();
       return true;
@@ -156,7 +170,6 @@ function onDigit(digit: number, isFrontEnd: boolean): boolean {
   if (waits === undefined || from === undefined) {
     selected.value = node;
     said.value = `${node} is selected`;
-  } else if (waits === 'hold') actions.holdLink(from, node);
-  else actions.cutLink(from, node, waits === 'cut one way');
+  } else if (waits !== 'crash after') actions.strikeLink(waits, from, node);
   return true;
 }

@@ -24,8 +24,8 @@ export function Legend(): preact.JSX.Element {
         ))}
       </ul>
       <p>
-        Boxes under a group are the end of its log: <b>full</b> visible, <b>pale</b> on disk, <b>dotted</b> in memory
-        only, <b>empty</b> not here.
+        Boxes under a group are its log: <b>full</b> visible, <b>pale</b> on disk, <b>pale above a bar</b> safe,{' '}
+        <b>dotted</b> in memory only, <b>empty</b> not here. On the lanes they stand where that comes true.
       </p>
     </section>
   );

@@ -9,7 +9,7 @@ import { cursor, done, lessonId, path, selected, shown, startPlan, tab, version 
 /** What the lesson looks at: the run that is shown, and the reader's edits of it. */
 function seenNow(): Seen | undefined {
   const [now, start] = [version.value, startPlan.value];
-  if (now === undefined || start === undefined) return undefined;
+  if (now?.plan === undefined || start === undefined) return undefined;
   return {
     model: now.run.model,
     tracks: now.run.tracks,
@@ -100,13 +100,32 @@ function show(lesson: Lesson): void {
   void editRun(changed, 'So it is done; now you', more, wanted.at * 1_000 - 3_000);
 }
 
+/** Of records of live processes: what they are, and what they do not tell. */
+function Records({ notes }: { readonly notes: readonly string[] }): preact.JSX.Element {
+  return (
+    <>
+      <p>
+        What live processes recorded, done again step by step. It cannot be changed. Messages to and from a node without
+        a record take no time here.
+      </p>
+      {notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
+    </>
+  );
+}
+
 /** Of a scenario: what it tells. */
 function Story(): preact.JSX.Element {
   const now = version.value;
   return (
     <div class="lesson">
       <h2>{now?.title ?? ''}</h2>
-      <p>{now?.plan.story ?? 'A run of your own: change it, and share it by its link.'}</p>
+      {now?.records === undefined ? (
+        <p>{now?.plan?.story ?? 'A run of your own: change it, and share it by its link.'}</p>
+      ) : (
+        <Records notes={now.notes} />
+      )}
       <p class="help">
         <button type="button" onClick={() => void openLesson('rank')}>
           To the lessons

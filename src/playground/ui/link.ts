@@ -10,7 +10,7 @@ import { cursor, lessonId, problem, tab, version } from './state.ts';
 /** The address of what is shown: the run, the cursor, the bug. */
 export async function linkNow(): Promise<string> {
   const now = version.value;
-  if (now === undefined) return location.href;
+  if (now?.plan === undefined) return `${location.origin}${location.pathname}`;
   const { place, at } = cursor.value;
   const text = sharedText({ plan: now.plain, bug: now.bug, at: Math.round(at), place, lesson: lessonId.value });
   return `${location.origin}${location.pathname}#${await packed(text)}`;

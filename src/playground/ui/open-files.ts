@@ -1,21 +1,39 @@
 import { signal } from '@preact/signals';
 import { bugCalled } from '../model/bugs.ts';
+import { counterexampleIn } from '../model/counterexample.ts';
 import { stopHunt } from './hunt.ts';
-import { openRun } from './runs.ts';
+import { isOfRecord } from '../model/record-folder.ts';
+import { openRecords, openRun } from './runs.ts';
 import { lessonId, problem, tab } from './state.ts';
 
 /** A history that was opened. */
 export const openedHistory = signal<{ readonly name: string; readonly text: string } | undefined>(undefined);
 
-const HISTORY = /\.(jsonl|edn|log)$/;
-const PLAN = /\.(ya?ml|json)$/;
+const HISTORY = /\.(jsonl|edn)$/;
+const PLAN = /\.(ya?ml|json|txt|log|out)$/;
 const SIZE_AT_MOST = 64 * 1024 * 1024;
+
+/** A file, with its folders where they are known: `s1/life-1/00001.jsonl`. */
+export interface FoundFile {
+  readonly path: string;
+  readonly file: File;
+}
 
 /**
  * Opens what a failure left, or a test printed: a plan in YAML or JSON, the files of a capsule (its bug is planted, and the
- * plan made small is taken before the first one), or a history for the checker.
+ * plan made small is taken before the first one), what fast-check printed, a history for the checker, or what live processes recorded (`--record`).
  */
-export async function openFiles(files: readonly File[]): Promise<void> {
+export async function openFound(found: readonly FoundFile[]): Promise<void> {
+  const records = found.filter(({ path }) => isOfRecord(path));
+  if (records.length === 0) return openFiles(found.map(({ file }) => file));
+  stopHunt();
+  const title = `Records of ${found[0]?.path.split('/').slice(0, -1)[0] ?? 'live processes'}`;
+  if (!(await openRecords(title, records))) return undefined;
+  lessonId.value = undefined;
+  tab.value = 'lesson';
+}
+
+async function openFiles(files: readonly File[]): Promise<void> {
   const large = files.find(({ size }) => size > SIZE_AT_MOST);
   if (large !== undefined) return refuse(`${large.name} is larger than 64 MB.`);
   const plans = files.filter(({ name }) => PLAN.test(name) && name !== 'verdict.json');
@@ -26,17 +44,25 @@ export async function openFiles(files: readonly File[]): Promise<void> {
     return undefined;
   }
   if (plan === undefined)
-    return refuse('Open a plan (YAML or JSON), the files of a capsule, or a history (JSON lines, EDN).');
+    return refuse(
+      'Open a plan (YAML or JSON), what a test printed, the files of a capsule, a history (JSON lines, EDN), or the folder of --record.',
+    );
+  const verdict = files.find(({ name }) => name === 'verdict.json');
+  const bug = verdict === undefined ? undefined : plantedIn(await verdict.text());
+  return openText(plan.name, await plan.text(), bug);
+}
+
+/** Opens a plan, or what a test printed with one in it: fast-check's counterexample. */
+export async function openText(title: string, text: string, bug?: string): Promise<void> {
   const { readText } = await import('./plan-file.ts');
-  const read = readText(await plan.text());
+  const read = readText(counterexampleIn(text) ?? text);
   const [wrong] = read.problems;
-  if (wrong !== undefined) return refuse(`${plan.name}: ${wrong.message}`);
+  if (wrong !== undefined) return refuse(`${title}: ${wrong.message}`);
+  if (typeof read.value !== 'object' || read.value === null) return refuse(`${title}: there is no plan in it`);
   stopHunt();
   lessonId.value = undefined;
   tab.value = 'inspect';
-  const verdict = files.find(({ name }) => name === 'verdict.json');
-  const bug = verdict === undefined ? undefined : plantedIn(await verdict.text());
-  await openRun({ title: plan.name, plan: read.value, bug: bugCalled(bug)?.name }, 'violation');
+  await openRun({ title, plan: read.value, bug: bugCalled(bug)?.name }, 'violation');
 }
 
 /** The first bug that a capsule's verdict says was planted. */

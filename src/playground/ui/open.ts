@@ -30,7 +30,7 @@ export async function openScenario(id: string): Promise<void> {
   selected.value = undefined;
   lessonId.value = undefined;
   if (await openRun({ title: scenario.title, plan })) {
-    const [first] = version.value?.plan.faults ?? [];
+    const [first] = version.value?.plan?.faults ?? [];
     goToTime(((first?.at ?? 1_500) - 5) * 1_000);
   }
 }

@@ -12,8 +12,10 @@ const Editor = lazy(() => import('./editor.tsx'));
 /** The plan: its faults as a list, each to be moved or deleted; and all of it as text. */
 export function PlanView(): preact.JSX.Element {
   const now = version.value;
-  if (now === undefined) return <p />;
-  const { faults, servers, frontEnds, seed, service } = now.plan;
+  if (now?.plan === undefined)
+    return <p>{now === undefined ? '' : 'Live processes follow no plan: what they recorded cannot be changed.'}</p>;
+  const { plan } = now;
+  const { faults, servers, frontEnds, seed, service } = plan;
   return (
     <div class="plan">
       <h2>Plan</h2>
@@ -39,10 +41,7 @@ export function PlanView(): preact.JSX.Element {
                 step="1"
                 value={fault.at}
                 onChange={({ currentTarget }) =>
-                  void editRun(
-                    movedFault(now.plan, place, Math.round(Number(currentTarget.value))),
-                    'The fault is moved',
-                  )
+                  void editRun(movedFault(plan, place, Math.round(Number(currentTarget.value))), 'The fault is moved')
                 }
               />
             </label>
@@ -54,7 +53,7 @@ export function PlanView(): preact.JSX.Element {
               type="button"
               aria-label={`Delete fault ${place + 1}`}
               title="Delete"
-              onClick={() => void editRun(withoutFault(now.plan, place), 'The fault is gone')}
+              onClick={() => void editRun(withoutFault(plan, place), 'The fault is gone')}
             >
               ✕
             </button>

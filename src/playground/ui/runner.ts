@@ -1,4 +1,4 @@
-import type { FromRunWorker, ToRunWorker, Asked } from '../worker/messages.ts';
+import type { Asked, FromRunWorker, RecordFile, Replayed, ToRunWorker } from '../worker/messages.ts';
 
 type Told = Exclude<FromRunWorker, { type: 'progress' }>;
 
@@ -9,7 +9,8 @@ export interface Runner {
     asked: Asked,
     onProgress: (progress: FromRunWorker & { readonly type: 'progress' }) => void,
   ): Promise<Told | undefined>;
-  view(asked: Asked, event: number): Promise<Told | undefined>;
+  replay(files: readonly RecordFile[]): Promise<Told | undefined>;
+  view(asked: Asked | Replayed, event: number): Promise<Told | undefined>;
   stop(): void;
 }
 
@@ -41,25 +42,26 @@ export function createRunner(): Runner {
     waiting.get(id)?.resolve(undefined);
     waiting.delete(id);
   };
+  const ask = (make: (id: number) => ToRunWorker, onProgress?: Waiting['onProgress']): Promise<Told | undefined> => {
+    last += 1;
+    const id = last;
+    return new Promise((resolve) => {
+      waiting.set(id, { resolve, onProgress });
+      tell(make(id));
+    });
+  };
   return {
     run(asked, onProgress) {
       drop(current);
-      last += 1;
-      const id = last;
-      current = id;
-      return new Promise((resolve) => {
-        waiting.set(id, { resolve, onProgress });
-        tell({ type: 'open', id, ...asked });
-      });
+      current = last + 1;
+      return ask((id) => ({ type: 'open', id, ...asked }), onProgress);
     },
-    view(asked, event) {
-      last += 1;
-      const id = last;
-      return new Promise((resolve) => {
-        waiting.set(id, { resolve, onProgress: undefined });
-        tell({ type: 'view', id, event, ...asked });
-      });
+    replay(files) {
+      drop(current);
+      current = last + 1;
+      return ask((id) => ({ type: 'replay', id, files }));
     },
+    view: (asked, event) => ask((id) => ({ type: 'view', id, event, ...asked })),
     stop() {
       drop(current);
       current = undefined;

@@ -4,6 +4,7 @@ import type { Plan } from '../../sim/plan/plan.ts';
 import { editTime } from '../model/plan-edits.ts';
 import { load } from '../model/load.ts';
 import { placeAt, placeOfEdit, tellingUpTo, violationIn } from '../model/stepping.ts';
+import type { RecordFile } from '../worker/messages.ts';
 import { goTo } from './cursor.ts';
 import { createRunner } from './runner.ts';
 import {
@@ -38,6 +39,46 @@ const PAST_KEPT = 16;
 export async function openRun(opened: Opened, at: number | 'violation' = 0): Promise<boolean> {
   const made = await make(opened, new Set());
   if (made === undefined) return false;
+  replace(made);
+  const violation = violationIn(made.run.model);
+  if (at === 'violation' && violation !== undefined) goTo(violation);
+  else goTo(tellingUpTo(made.run.model, placeAt(made.run.model, at === 'violation' ? 0 : at)));
+  return true;
+}
+
+/** Opens what live processes recorded, in place of what is there. The cursor goes to the first election or call. */
+export async function openRecords(title: string, files: readonly RecordFile[]): Promise<boolean> {
+  busy.value = { since: performance.now(), events: 0 };
+  const told = await runner.replay(files);
+  if (told === undefined) return false;
+  busy.value = undefined;
+  if (told.type !== 'replayed') {
+    const text = told.type === 'refused' ? told.reason : told.type === 'broke' ? told.text : '';
+    problem.value = { title: 'These records cannot be opened', text };
+    return false;
+  }
+  problem.value = undefined;
+  const { id, model, notes } = told;
+  const run = load(model);
+  replace({
+    title,
+    plan: undefined,
+    plain: {},
+    records: id,
+    notes,
+    bug: undefined,
+    run,
+    shown: new Set(),
+    isFound: false,
+  });
+  const first = model.recording.events.findIndex(
+    (event) => event.type === 'called' || (event.type === 'note' && event.note === 'elected'),
+  );
+  goTo(tellingUpTo(model, Math.max(0, first)));
+  return true;
+}
+
+function replace(made: Version): void {
   batch(() => {
     past.value = [];
     future.value = [];
@@ -47,10 +88,6 @@ export async function openRun(opened: Opened, at: number | 'violation' = 0): Pro
     path.value = [];
     isPlaying.value = false;
   });
-  const violation = violationIn(made.run.model);
-  if (at === 'violation' && violation !== undefined) goTo(violation);
-  else goTo(tellingUpTo(made.run.model, placeAt(made.run.model, at === 'violation' ? 0 : at)));
-  return true;
 }
 
 /** Runs a changed plan, and shows it beside the one before. The cursor stays, or goes to `at` (microseconds). */
@@ -122,7 +159,17 @@ async function make(
   switch (told.type) {
     case 'ran':
       problem.value = undefined;
-      return { title, plan: told.plan, plain: told.plain, bug, run: load(told.model), shown, isFound };
+      return {
+        title,
+        plan: told.plan,
+        plain: told.plain,
+        records: undefined,
+        notes: [],
+        bug,
+        run: load(told.model),
+        shown,
+        isFound,
+      };
     case 'refused':
       problem.value = { title: 'This is no plan that can be run', text: told.reason };
       return undefined;
@@ -133,6 +180,7 @@ async function make(
       };
       return undefined;
     case 'view':
+    case 'replayed':
       return undefined;
     default:
       return told;

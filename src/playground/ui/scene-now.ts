@@ -31,5 +31,5 @@ export function sceneNow(): Scene | undefined {
 
 drawAfterChangesOf(() => {
   sceneNow();
-  return [state.comparison.value, state.partingAt.value, state.drag.value];
+  return [state.comparison.value, state.partingAt.value, state.drag.value, state.faultDrag.value];
 });

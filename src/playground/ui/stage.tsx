@@ -4,7 +4,7 @@ import { linkFaults } from '../draw/links.ts';
 import type { Point } from '../draw/shapes.ts';
 import { drawStage, middleOf } from '../draw/stage.ts';
 import { type Card, cardAt, layStage, type StageLayout } from '../draw/stage-layout.ts';
-import { cutLink, healLink, holdLink } from './actions.ts';
+import { healLink, strikeLink } from './actions.ts';
 import { useCanvas } from './canvas.tsx';
 import { goTo } from './cursor.ts';
 import { NodeList } from './node-list.tsx';
@@ -52,8 +52,7 @@ export function Stage(): preact.JSX.Element {
     const target = cardAt(layout.current, at);
     if (dragged === undefined) return click(layout.current, at, target);
     if (target === undefined || target.kind === 'client' || target.name === dragged.from) return;
-    if (dragged.isHold) holdLink(dragged.from, target.name);
-    else cutLink(dragged.from, target.name, dragged.isOneWay);
+    strikeLink(dragged.isHold ? 'hold' : dragged.isOneWay ? 'cut one way' : 'cut', dragged.from, target.name);
   };
   return (
     <div class="stage">

@@ -5,6 +5,7 @@ import { inWords, type Sentence } from '../../sim/diagram/words.ts';
 import type { Message } from '../../sim/diagram/messages.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { partingOf } from '../model/compare.ts';
+import type { FaultDrag } from '../draw/fault-flags.ts';
 import type { Loaded } from '../model/loaded.ts';
 import { storyTime } from '../model/story-time.ts';
 import { tellingUpTo } from '../model/stepping.ts';
@@ -12,9 +13,14 @@ import { tellingUpTo } from '../model/stepping.ts';
 /** A run on the page: what was run, and what came of it. */
 export interface Version {
   readonly title: string;
-  readonly plan: Plan;
+  /** Undefined of records of live processes, which cannot be changed. */
+  readonly plan: Plan | undefined;
   /** The plan as in a file: its defaults are left out. */
   readonly plain: Readonly<Record<string, unknown>>;
+  /** What the worker calls the records; undefined of a plan. */
+  readonly records: number | undefined;
+  /** What the records do not tell. */
+  readonly notes: readonly string[];
   readonly bug: PlantedBug | undefined;
   readonly run: Loaded;
   /** Faults that “Show me” made, as JSON. */
@@ -93,11 +99,16 @@ export const parting = computed<number | undefined>(() => {
   return one === undefined || before === undefined ? undefined : partingOf(one.run.model, before.run.model);
 });
 
-/** When they part, in microseconds. */
-export const partingAt = computed<number | undefined>(() => {
-  const place = parting.value;
-  return place === undefined ? undefined : version.value?.run.model.recording.events[place]?.at;
+/** When they part, in microseconds, and at which event of the later run. */
+export const partingAt = computed<{ readonly at: number; readonly says: string } | undefined>(() => {
+  const [place, run] = [parting.value, version.value?.run];
+  const at = place === undefined ? undefined : run?.model.recording.events[place]?.at;
+  if (place === undefined || run === undefined || at === undefined) return undefined;
+  return { at, says: sentenceAt(run, place).says };
 });
+
+/** A fault that is being dragged along the lanes. */
+export const faultDrag = signal<FaultDrag | undefined>(undefined);
 
 /** Story time: shared by both futures while they are compared, or the same instant would be in two places. */
 export const time = computed<TimeMap | undefined>(() => {

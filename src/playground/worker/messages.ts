@@ -17,10 +17,24 @@ export interface Asked {
   readonly bug: PlantedBug | undefined;
 }
 
+/** Records that were done again: the id of the question with their files. */
+export interface Replayed {
+  readonly records: number;
+}
+
+/** A file of a record. */
+export interface RecordFile {
+  /** With its folders, where they are known: `s1/life-1/00001.jsonl`. */
+  readonly path: string;
+  readonly file: Blob;
+}
+
 export type ToRunWorker =
   | ({ readonly type: 'open'; readonly id: number } & Asked)
-  /** The state of every node after event number `event`. */
-  | ({ readonly type: 'view'; readonly id: number; readonly event: number } & Asked)
+  /** Does again what the files of `--record` say. */
+  | { readonly type: 'replay'; readonly id: number; readonly files: readonly RecordFile[] }
+  /** The state of every node after event number `event`, of a run or of records that were done again. */
+  | ({ readonly type: 'view'; readonly id: number; readonly event: number } & (Asked | Replayed))
   /** Ends the run of `open` under that id, if it is under way. */
   | { readonly type: 'cancel'; readonly id: number };
 
@@ -34,6 +48,13 @@ export type FromRunWorker =
       /** The plan as in a file: its defaults are left out. */
       readonly plain: LoosePlan;
       readonly model: RunModel;
+    }
+  | {
+      readonly type: 'replayed';
+      readonly id: number;
+      readonly model: RunModel;
+      /** What the records do not tell. */
+      readonly notes: readonly string[];
     }
   | { readonly type: 'view'; readonly id: number; readonly view: RunView }
   /** The simulator itself fell over. */

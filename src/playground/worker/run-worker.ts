@@ -3,7 +3,8 @@ import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { openRun, type OpenRun } from '../../sim/verdict/open-run.ts';
 import { modelOf } from '../model/run-model.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
-import type { Asked, FromRunWorker, ToRunWorker } from './messages.ts';
+import type { Asked, FromRunWorker, Replayed, ToRunWorker } from './messages.ts';
+import { replay, viewOfRecords } from './replay-records.ts';
 import { workloadsOf } from './workloads.ts';
 
 /*
@@ -27,6 +28,8 @@ async function answer(asked: ToRunWorker): Promise<void> {
   try {
     if (asked.type === 'cancel') cancelled.add(asked.id);
     else if (asked.type === 'open') await open(asked);
+    else if (asked.type === 'replay') tell(await replay(asked));
+    else if ('records' in asked) showRecords(asked);
     else await show(asked);
   } catch (error) {
     tell({
@@ -52,7 +55,12 @@ async function open(asked: ToRunWorker & { readonly type: 'open' }): Promise<voi
   tell({ type: 'ran', id, plan, plain: plainPlan(plan), model: modelOf(run.result) });
 }
 
-async function show(asked: ToRunWorker & { readonly type: 'view' }): Promise<void> {
+function showRecords({ id, event, records }: ToRunWorker & { readonly type: 'view' } & Replayed): void {
+  const view = viewOfRecords(records, event);
+  if (view !== undefined) tell({ type: 'view', id, view });
+}
+
+async function show(asked: ToRunWorker & { readonly type: 'view' } & Asked): Promise<void> {
   const { id, event, bug } = asked;
   const workloads = await workloadsOf(asked.plan);
   const plan = planOf(asked, workloads);

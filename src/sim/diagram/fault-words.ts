@@ -16,13 +16,15 @@ export function faultInWords({ fault, name, nodes, others, oneWay }: FaultFact):
 /** A fault of a plan in words, with the nodes as the plan names them: `primary of events is to crash`. */
 export function planInWords(fault: Fault): string {
   const [nodes, others] = 'from' in fault ? [fault.from, fault.to] : ['node' in fault ? [fault.node] : [], []];
-  return faultInWords({
+  const said = faultInWords({
     fault: fault.type,
     name: 'name' in fault ? fault.name : undefined,
     nodes,
     others,
     oneWay: 'oneWay' in fault && fault.oneWay,
   });
+  if (fault.type !== 'crash' || fault.afterActions === 0) return said;
+  return `${said}, after ${fault.afterActions} more ${fault.afterActions === 1 ? 'effect' : 'effects'}`;
 }
 
 /** `$node`: the nodes that are meant; `$links`: from which side to which; `$named`: which faults are ended. */

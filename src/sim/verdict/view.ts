@@ -1,5 +1,6 @@
 import type { ReplicaSlot } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import type { DiskOperation } from '../../protocol/model/effects.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { deepFreeze } from '../../protocol/model/freeze.ts';
 import { entriesBetween, lastIndex } from '../../protocol/model/log.ts';
@@ -71,12 +72,19 @@ function nodeView(node: SimNode): NodeView {
   const state = isLost ? 'has lost its disk' : host === undefined ? 'is down' : isPaused ? 'is paused' : 'runs';
   const groups = [...node.disks].map(([group, disk]) => {
     const slot = host?.slots[group];
-    return slot === undefined ? diskView(group, disk) : replicaView(group, slot, disk);
+    return slot === undefined
+      ? diskView(group, disk)
+      : replicaView(group, slot, { durable: lastOn(disk), writing: disk.writing });
   });
   return { node: id, kind: kind === 'server' ? 'server' : 'front end', state, life, groups };
 }
 
-function replicaView(group: GroupName, { replica, outbox }: ReplicaSlot, disk: SimDisk): ReplicaView {
+/** A running replica, and its disk: the index at which the log on it ends, and the write under way. */
+export function replicaView(
+  group: GroupName,
+  { replica, outbox }: ReplicaSlot,
+  { durable, writing }: { readonly durable: number; readonly writing: readonly DiskOperation[] | undefined },
+): ReplicaView {
   const { log, machine, election, leading } = replica;
   const last = lastIndex(log);
   const { state, ...memory } = machine ?? { state: undefined };
@@ -86,12 +94,12 @@ function replicaView(group: GroupName, { replica, outbox }: ReplicaSlot, disk: S
     primary: election.primary,
     promised: showEpoch(replica.promised),
     last,
-    durable: lastOn(disk),
+    durable,
     agreed: replica.agreed,
     safe: leading?.raftCommit,
     visible: replica.commit,
     log: entriesBetween(log, Math.max(log.base.index, last - ENTRIES) + 1, last).map(entryView),
-    outbox: plainOf({ writing: disk.writing ?? [], waiting: outbox.next.operations }, 5, 12),
+    outbox: plainOf({ writing: writing ?? [], waiting: outbox.next.operations }, 5, 12),
     state: machine === undefined ? undefined : plainOf(state),
     memory: machine === undefined ? undefined : plainOf(memory),
     election: plainOf({ phase: election.phase, suspected: election.suspected, heardAt: election.heardAt }),

@@ -59,7 +59,8 @@ export function createMetrics(view: ProcessView, tally: Tally, { droppedLines, c
     const { name, help, labels } = figure;
     return { name: `${name}_total`, help, labels, read: () => (sample === undefined ? [] : figure.read(sample)) };
   });
-  const counts = [...countsOf(tally, droppedLines), ...kept];
+  const groups = (): readonly string[] => Object.keys(sample?.status.groups ?? {});
+  const counts = [...countsOf(tally, droppedLines, groups), ...kept];
   const durations = durationsOf(tally);
   for (const kind of FIGURES) {
     registry.registerMetric(gauge(kind, () => (sample === undefined ? [] : kind.read(sample))));
@@ -82,7 +83,7 @@ export function createMetrics(view: ProcessView, tally: Tally, { droppedLines, c
   };
 }
 
-function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[] {
+function countsOf(tally: Tally, droppedLines: () => number, groups: () => readonly string[]): readonly CountKind[] {
   const kind = (name: string, help: string, labels: readonly string[], read: CountKind['read']): CountKind => ({
     name: `understudy_${name}_total`,
     help,
@@ -95,6 +96,9 @@ function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[
     kind('steps_down', 'Times this replica stepped down as primary.', ['group', 'reason'], () => tally.stepsDown.all()),
     kind('configuration_changes', 'Changes proposed by this primary.', ['group', 'change'], () => tally.changes.all()),
     kind('full_copies', 'Full copies sent and installed.', ['group', 'direction'], () => tally.fullCopies.all()),
+    kind('divergences', 'States found to differ from what they should be: its own, or a peer’s.', ['group'], () =>
+      fromZero(tally.divergences.all(), groups()),
+    ),
     kind('unserved', 'Requests answered with a reason instead of an outcome.', ['unit', 'reason'], () =>
       tally.unserved.all(),
     ),
@@ -109,6 +113,12 @@ function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[
     kind('notes', 'All notes, most of them in the log as well.', ['unit', 'note'], () => tally.notes.all()),
     kind('log_lines_dropped', 'Log lines that were not read in time.', [], () => [[{}, droppedLines()]]),
   ];
+}
+
+/** A count that begins at 0 in every group: a rate knows no first sample. */
+function fromZero(counted: readonly Figure[], groups: readonly string[]): readonly Figure[] {
+  const uncounted = groups.filter((group) => !counted.some(([labels]) => labels['group'] === group));
+  return [...counted, ...uncounted.map((group): Figure => [{ group }, 0])];
 }
 
 function durationsOf(tally: Tally): readonly DurationKind[] {

@@ -21,6 +21,8 @@ export interface Tally {
   readonly stepsDown: Counts;
   readonly changes: Counts;
   readonly fullCopies: Counts;
+  /** States found to differ from what they should be: of this server, or of another one by its primary. */
+  readonly divergences: Counts;
   readonly unserved: Counts;
   /** Failures of the service's code: of a command, a query or a route. */
   readonly failures: Counts;
@@ -48,6 +50,7 @@ export function createTally(): Tally {
   const stepsDown = createCounts(['group', 'reason']);
   const changes = createCounts(['group', 'change']);
   const fullCopies = createCounts(['group', 'direction']);
+  const divergences = createCounts(['group']);
   const unserved = createCounts(['unit', 'reason']);
   const failures = createCounts(['unit', 'what']);
   const signedCalls = createCounts(['by', 'status']);
@@ -64,6 +67,7 @@ export function createTally(): Tally {
       else if (note.type === 'proposes') changes.add(unit, note.change);
       else if (note.type === 'sends-full-copy') fullCopies.add(unit, 'sent');
       else if (note.type === 'installed') fullCopies.add(unit, 'installed');
+      else if (note.type === 'diverged' || note.type === 'fails-alone') divergences.add(unit);
       else if (note.type === 'unserved') unserved.add(unit, note.reason);
       else if (note.type === 'command-failed') failures.add(unit, 'command');
       else if (note.type === 'query-failed') failures.add(unit, 'query');
@@ -90,6 +94,7 @@ export function createTally(): Tally {
     stepsDown,
     changes,
     fullCopies,
+    divergences,
     unserved,
     failures,
     requests: () =>

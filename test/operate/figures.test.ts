@@ -3,6 +3,8 @@ import { tickets } from '../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
 import { processStatus } from '../../src/live/admin/status.ts';
 import { FIGURES } from '../../src/operate/figures.ts';
+import { createMetrics } from '../../src/operate/metrics.ts';
+import { createTally } from '../../src/operate/tally-observer.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
@@ -35,4 +37,19 @@ it('A state that is known to have diverged is told in metrics and in the status,
     [{ group: 'events' }, 0],
     [{ group: 'users' }, 1],
   ]);
+});
+
+it('A state that has diverged is counted, so that a quick cure does not hide it; the count begins at 0', async () => {
+  const host = started();
+  const view = { status: () => processStatus(host, surroundings), host: () => host, queued: () => ({}) };
+  const tally = createTally();
+  const asides = { droppedLines: () => 0, certificateEnd: () => undefined };
+  const metrics = createMetrics({ ...view, isStopping: () => false }, tally, asides);
+  const counted = async (): Promise<readonly string[]> =>
+    (await metrics.scrape()).text.split('\n').filter((line) => line.startsWith('understudy_divergences_total'));
+  const [events, users] = ['events', 'users'].map((group) => `understudy_divergences_total{group="${group}"}`);
+  expect((await counted()).toSorted()).toEqual([`${events} 0`, `${users} 0`]);
+  tally.observer.noted('users', { type: 'diverged', nodeId: 's2', index: 7, hash: 1, expected: 2 });
+  tally.observer.noted('users', { type: 'fails-alone', version: 2, index: 9 });
+  expect((await counted()).toSorted()).toEqual([`${events} 0`, `${users} 2`]);
 });

@@ -219,6 +219,7 @@ export const CATALOGUE = {
     'protocol',
     'takes the vote of a silent server on the word of others that have been silent as long',
   ),
+  'copies-at-every-word': bug('M181', 'protocol', 'takes a snapshot whenever a peer says that its state is wrong'),
   'compares-states-once': bug('M136', 'protocol', 'compares the states of a tenure once'),
   'serves-on-after-failed-migration': bug(
     'M151',

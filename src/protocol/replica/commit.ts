@@ -127,7 +127,7 @@ const FAILURES_ALOUD_AT_MOST = 8;
  */
 export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
-  if (draft.saving !== undefined || !isSnapshotDue(draft, hosted.settings)) return;
+  if (draft.saving !== undefined || !(isSnapshotDue(draft, hosted.settings) || isCopyAwaited(turn))) return;
   // What has diverged must not become what a copy is measured by, nor drop the entries behind one.
   if (draft.diverged !== undefined) return;
   // A mute replica has a state older than what is visible to it.
@@ -150,7 +150,7 @@ const LOG_SIZE_AT_MOST = 64 * 1024 * 1024;
 const MEASURED_EVERY = 1 / 16;
 
 function isSnapshotDue(
-  { commit, snapshot, unsaved, size, machine, identity, log, leading }: Replica,
+  { commit, snapshot, unsaved, size, machine, identity, log }: Replica,
   { snapshotEvery, stateSizeAtMost }: Settings,
 ): boolean {
   if (commit === snapshot.base.index) return false;
@@ -159,7 +159,6 @@ function isSnapshotDue(
   if (turnOf(commit) > turnOf(snapshot.base.index)) return true;
   // Soon behind an activation the code of the version before is needed no more, and a mute peer can be given a copy.
   if (machine?.version !== snapshot.machine?.version || unsaved !== undefined) return true;
-  if (leading !== undefined && isCopyAwaited(leading, snapshot.base.index, commit)) return true;
   const isOverQuota = size.state + size.since >= stateSizeAtMost;
   return size.since >= LOG_SIZE_AT_MOST || (isOverQuota && size.since >= stateSizeAtMost * MEASURED_EVERY);
 }
@@ -173,11 +172,14 @@ function snapshotOffset(configuration: Configuration, nodeId: NodeId, every: num
   return Math.floor((Math.max(0, servers.indexOf(nodeId)) * every) / Math.max(1, servers.length));
 }
 
-/** Whether a peer whose state has diverged needs a full copy later than the one at hand (PROTOCOL §11.8). */
-function isCopyAwaited({ progress }: PrimaryState, base: number, commit: number): boolean {
-  return Object.values(progress).some(
-    ({ diverged }) => diverged !== undefined && diverged > base && diverged <= commit,
-  );
+/** Whether a peer whose state has diverged is granted a full copy later than the one at hand (PROTOCOL §11.8). */
+function isCopyAwaited(turn: ReplicaTurn): boolean {
+  const { leading, snapshot, commit } = turn.draft;
+  return Object.values(leading?.progress ?? {}).some(({ copy, diverged }) => {
+    const isOpen = copy?.isSent === false;
+    const from = planted(turn, 'copies-at-every-word') ? diverged : isOpen ? copy.from : undefined;
+    return from !== undefined && from > snapshot.base.index && from <= commit;
+  });
 }
 
 function sizeOf({ body }: Entry): number {

@@ -20,7 +20,7 @@ import { compareWithDate, steered } from './cluster-time.ts';
 import { recountSafe } from './commit.ts';
 import { judgeStates } from './compared-states.ts';
 import { becomeFollower } from './follower.ts';
-import { isHelpedByCopy, mayTakeCopy, sendFullCopy } from './full-copies.ts';
+import { copyGranted, isHelpedByCopy, mayTakeCopy, sendFullCopy } from './full-copies.ts';
 import { isCredible } from './known-nodes.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
 import type { PrimaryState, Progress } from './primary-state.ts';
@@ -104,7 +104,8 @@ export function acknowledge(
       const code = message.code ?? FIRST_CODE;
       const { hashed, diverged } = message;
       const beatHeard = Math.max(known.beat, message.beat);
-      update(turn, leading, from, { ...progress, wall, beat: beatHeard, short, code, hashed, diverged });
+      const said = { ...progress, wall, beat: beatHeard, short, code, hashed, diverged };
+      update(turn, leading, from, { ...said, copy: copyGranted(turn, said) });
       if (hashed?.index !== known.hashed?.index) judgeStates(turn);
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
@@ -235,7 +236,7 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
     hashed: undefined,
     diverged: undefined,
     differs: undefined,
-    copiedAt: undefined,
+    copy: undefined,
   };
 }
 

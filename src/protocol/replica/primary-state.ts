@@ -117,8 +117,19 @@ export interface Progress {
   readonly diverged: number | undefined;
   /** What its state should have been where it was not: until it is right at a later comparison. */
   readonly differs: StateHash | undefined;
-  /** When it was sent a full copy last, because it was mute or had diverged. */
-  readonly copiedAt: number | undefined;
+  /** The newest full copy that it was granted although it has the log, because it is mute or has diverged. */
+  readonly copy: GrantedCopy | undefined;
+}
+
+/** A full copy for a peer that has the log (PROTOCOL §11.8). */
+export interface GrantedCopy {
+  /** The copy is of this index or a later one. */
+  readonly from: number;
+  readonly isSent: boolean;
+  /** When it was granted; once it is sent, when it was. */
+  readonly at: number;
+  /** Copies granted to the peer in this tenure, this one included. */
+  readonly count: number;
 }
 
 export interface PendingWrite {

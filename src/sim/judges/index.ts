@@ -15,6 +15,7 @@ import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
 import { electionSafety } from './election-safety.ts';
 import { forgetting } from './forgetting.ts';
+import { grantedCopies } from './granted-copies.ts';
 import { honestVote } from './honest-vote.ts';
 import type { Evidence, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
@@ -78,6 +79,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     muteSparesVotes(evidence),
     divergence(),
     comparisons(evidence),
+    grantedCopies(evidence),
     promiseBeforeMessage(evidence),
     honestVote(evidence),
     witnessGate(evidence),

@@ -20,6 +20,7 @@ export interface SeenReplica {
   readonly short?: Replica['short'];
   readonly diverged?: Replica['diverged'];
   readonly hashes?: Replica['hashes'];
+  readonly saving?: Replica['saving'];
   readonly size?: Replica['size'];
   readonly services?: Replica['services'];
 }

@@ -62,6 +62,16 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [0, 4],
   },
   'compares-states-once': { servers: [3, 5], settings: { compareEvery: 100 }, workload: MANY_WRITES, strikes: [0, 4] },
+  // A server must say again and again that its state is wrong, while entries become visible.
+  'copies-at-every-word': {
+    servers: [2, 4],
+    falseAlarms: true,
+    strikes: [0, 4],
+    settings: { ...SHORT_TERMS, snapshotEvery: 1_000 },
+    network: FAST_NETWORK,
+    disk: FAST_DISK,
+    workload: { clients: 6, requests: 120, think: 20 },
+  },
   // A migration must fail on one server while others answer by what it made.
   'serves-on-after-failed-migration': { ...UPGRADES, failsMigration: true, settings: { compareEvery: 2_500 } },
   // All able servers must be away, and a mute one lead.

@@ -192,8 +192,8 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('suspect'), at, node: place, of: place }),
   /**
    * A neighbour says something absurd, well-formed: a counter `ahead` of what `node` knows. `by`: a stranger, or a node of
-   * the cluster. `life` is a later start of the node's own disk, `other-life` one of another node's; `beat` answers a heartbeat of the future, and
-   * `removal` says that the node was removed.
+   * the cluster. `life` is a later start of the node's own disk, `other-life` one of another node's; `beat` answers a heartbeat of the future,
+   * `removal` says that the node was removed, and `divergence` that the state of `by` is wrong where the log ends.
    */
   z.strictObject({
     type: z.literal('poison'),
@@ -203,7 +203,7 @@ export const faultSchema = z.discriminatedUnion('type', [
       .string()
       .regex(/^[a-z][a-z0-9]*$/)
       .default('zz'),
-    what: z.enum(['epoch', 'lamport', 'life', 'other-life', 'view', 'beat', 'removal']),
+    what: z.enum(['epoch', 'lamport', 'life', 'other-life', 'view', 'beat', 'removal', 'divergence']),
     ahead: z.int().min(1).default(Number.MAX_SAFE_INTEGER),
   }),
 ]);

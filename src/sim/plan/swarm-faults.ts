@@ -187,6 +187,19 @@ export function swarmFalseRemoval(dice: Dice, ground: Ground): readonly Fault[] 
   return [{ type: 'poison', at, node: somewhere(dice, ground), by: 'zz', what: 'removal', ahead: 1 }];
 }
 
+/** A data server says again and again that its state is wrong, in some seeds, or where it is asked for. */
+export function swarmFalseAlarms(dice: Dice, { servers, horizon }: Ground, isAsked: boolean): readonly Fault[] {
+  const isOn = dice.chance(100);
+  if (!isOn && !isAsked) return [];
+  const by = `s${dice.between(1, servers)}`;
+  const begins = dice.between(200, 2_000);
+  const every = dice.pick(20, 60, 150);
+  return Array.from({ length: dice.between(10, 40) }, (_, place): Fault => {
+    const at = Math.min(horizon, begins + place * every);
+    return { type: 'poison', at, node: 'servers', by, what: 'divergence', ahead: 1 };
+  });
+}
+
 function poisonAt(dice: Dice, at: number, node: string, ground: Ground): Fault {
   const what = dice.pick('epoch', 'lamport', 'life', 'view', 'beat');
   const isStranger = what === 'view' || what === 'beat' || dice.chance(500);

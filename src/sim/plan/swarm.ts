@@ -16,6 +16,7 @@ import {
   swarmFaults,
   swarmFirstWords,
   swarmForgeries,
+  swarmFalseAlarms,
   swarmFalseRemoval,
   swarmPoison,
   swarmReplacements,
@@ -54,6 +55,8 @@ export interface Focus {
   readonly answersWithin?: number;
   /** Whether a server applies some commands otherwise. */
   readonly astray?: boolean;
+  /** Whether a data server says again and again that its state is wrong. */
+  readonly falseAlarms?: boolean;
   /** Whether migrations fail on one server. */
   readonly failsMigration?: boolean;
 }
@@ -105,6 +108,9 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
     ...(focus.faults === undefined ? [...slow.faults, ...rareFaults(diceFor, strikes, ground)] : []),
     ...swarmForgeries(diceFor('forgeries'), ground),
+    ...(focus.faults === undefined
+      ? swarmFalseAlarms(diceFor('false alarms'), ground, focus.falseAlarms === true)
+      : []),
   ]
     .filter(({ type }) => astray === undefined || !FOR_GOOD.has(type))
     .sort((a, b) => a.at - b.at);

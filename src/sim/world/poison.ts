@@ -1,6 +1,9 @@
 import { FRONT_END, GOSSIP, type Unit } from '../../protocol/model/address.ts';
-import { NO_EPOCH } from '../../protocol/model/epoch.ts';
+import { memberOf } from '../../protocol/model/configuration.ts';
+import { NO_EPOCH, type NodeId } from '../../protocol/model/epoch.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { Message } from '../../protocol/model/messages.ts';
+import type { PrimaryState } from '../../protocol/replica/primary-state.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import type { Fault } from '../plan/fault.ts';
 import { feed } from './process.ts';
@@ -35,7 +38,8 @@ export function poison(world: World, node: SimNode, fault: Poison): void {
   if (gossip !== undefined) say(world, node, GOSSIP, GOSSIP, fault, gossip);
 }
 
-function toReplica({ election, leading, identity }: Replica, fault: Poison): readonly Message[] {
+function toReplica(replica: Replica, fault: Poison): readonly Message[] {
+  const { election, leading, identity } = replica;
   const { by } = fault;
   if (fault.what === 'beat' && leading !== undefined) {
     const incarnation = leading.progress[by]?.livesIn ?? 1;
@@ -43,6 +47,7 @@ function toReplica({ election, leading, identity }: Replica, fault: Poison): rea
     const beat = above(leading.beat, fault);
     return [{ type: 'heard', epoch: leading.epoch, beat, agreed: 0, diskId, incarnation, wall: FAR }];
   }
+  if (fault.what === 'divergence') return leading === undefined ? [] : [wrongState(replica, leading, by)];
   if (fault.what !== 'epoch') return [];
   const promised = { counter: above(election.counter, fault), nodeId: by };
   return [
@@ -52,6 +57,14 @@ function toReplica({ election, leading, identity }: Replica, fault: Poison): rea
     { type: 'campaign', epoch: promised, end: { epoch: promised, index: 2 ** 50 }, transfer: true },
     { type: 'heartbeat', epoch: promised, beat: 1, commit: 0, time: FAR, date: FAR },
   ];
+}
+
+/** An answer to the newest heartbeat like the last one, but for its state, which needs a full copy. */
+function wrongState({ commit, log }: Replica, { epoch, progress }: PrimaryState, by: NodeId): Message {
+  const { beat = 0, match = 0, livesIn = 0, code, wall } = progress[by] ?? {};
+  const diskId = memberOf(configurationOfLog(log), by)?.diskId ?? 'none';
+  const said = { beat, agreed: match, diskId, incarnation: livesIn, code, wall: wall?.wall };
+  return { type: 'heard', epoch, ...said, diverged: commit };
 }
 
 function toGossip(world: World, node: SimNode, fault: Poison): Message | undefined {

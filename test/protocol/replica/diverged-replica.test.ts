@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { App } from '../../../src/protocol/model/app.ts';
+import type { Input } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { startAfresh, statesSaid } from '../../../src/protocol/replica/compared-states.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
@@ -66,7 +68,7 @@ function calls(actor: Actor): number {
 }
 
 /** Full copies that are sent when C lacks what was dropped from the log. */
-function copies(actor: Actor): number {
+function copiesSent(actor: Actor): number {
   const lacking = { previousIndex: 1, from: 0, diskId: diskOf('C'), incarnation: 2 };
   return sends(actor.hears('C', { type: 'mismatched', epoch: actor.leading.epoch, ...lacking }), 'install').length;
 }
@@ -124,8 +126,8 @@ describe('§11.8: a primary that has diverged', () => {
   });
 
   test('sends no full copy', () => {
-    expect(copies(withSnapshot(0))).toBe(1);
-    expect(copies(finds(withSnapshot(0), 4))).toBe(0);
+    expect(copiesSent(withSnapshot(0))).toBe(1);
+    expect(copiesSent(finds(withSnapshot(0), 4))).toBe(0);
   });
 
   test('hands over to none that had the same wrong state, nor to one that has diverged as well', () => {
@@ -148,6 +150,79 @@ describe('§11.8: a comparison', () => {
   test('waits for no server that is mute', () => {
     expect(differing(true)).toEqual({ index: 2, ...RIGHT });
     expect(differing(false)).toBeUndefined();
+  });
+});
+
+/** A primary that notes the full copies it sends and the snapshots it takes, with when. */
+class Copying extends Actor {
+  readonly copies: number[] = [];
+  readonly sentAt: number[] = [];
+  readonly snapshots: number[] = [];
+
+  override takes(input: Input): this {
+    super.takes(input);
+    for (const effect of [...this.effects, ...behindDisk(this.effects)]) {
+      if (effect.type === 'save') this.snapshots.push(effect.snapshot.base.index);
+      if (effect.type !== 'send' || effect.message.type !== 'install') continue;
+      this.copies.push(effect.message.snapshot.base.index);
+      this.sentAt.push(this.millis);
+    }
+    return this;
+  }
+}
+
+/** A primary that is asked for a write each second. C says with each heartbeat what `says` makes of what is visible. */
+function copying(
+  says: (commit: number, second: number, copies: readonly number[]) => number | undefined,
+  { seconds, planted = [] }: { readonly seconds: number; readonly planted?: readonly PlantedBug[] },
+) {
+  const settings = { snapshotEvery: 100_000, compareEvery: 10_000, copyWithin: 30_000 };
+  const a = new Copying('A', { configuration: THREE, settings, planted });
+  servingPrimary(a, 'B', 'C');
+  for (let second = 1; second <= seconds; second += 1) {
+    for (const peer of ['B', 'C', 'B', 'C']) {
+      const diverged = peer === 'C' ? says(a.replica.commit, second, a.copies) : undefined;
+      a.hears(peer, { ...heard(a, peer, a.replica.commit), ...(diverged === undefined ? {} : { diverged }) });
+      acknowledged(a, peer).syncs();
+      if (a.replica.saving !== undefined) a.takes({ type: 'saved', index: a.replica.saving.base.index, size: 10 });
+    }
+    acknowledged(a.asked(adding(`u${second}`)).syncs(), 'B', 'C').syncs();
+    a.later(1_000).wakes().syncs();
+  }
+  const sentAt = a.sentAt.map((at) => Math.floor((at - a.leading.since) / 1_000) + 1);
+  return { copies: a.copies, snapshots: a.snapshots, sentAt };
+}
+
+describe('§11.8: copies for a peer that has the log', () => {
+  test('cost little where the peer says again and again that its state is wrong: their pause doubles', () => {
+    const { copies, snapshots, sentAt } = copying((commit) => commit, { seconds: 400 });
+    expect(sentAt).toEqual([1, 11, 31, 71, 151, 311]);
+    expect(snapshots).toEqual(copies);
+  });
+
+  test('cost a snapshot for each word with the planted bug', () => {
+    const { snapshots } = copying((commit) => commit, { seconds: 60, planted: ['copies-at-every-word'] });
+    expect(snapshots.length).toBeGreaterThan(50);
+  });
+
+  test('cost as little where it says so by turns, and nothing where it names an index that no log has', () => {
+    expect(copying((commit, second) => (second % 2 === 0 ? commit : undefined), { seconds: 60 }).sentAt).toEqual([
+      2, 12, 32,
+    ]);
+    expect(copying(() => Number.MAX_SAFE_INTEGER, { seconds: 60 })).toMatchObject({ copies: [], snapshots: [] });
+  });
+
+  test('are sent again `copyWithin` later where one was lost', () => {
+    expect(copying((_, second) => (second >= 3 ? 3 : undefined), { seconds: 40 }).sentAt).toEqual([3, 33]);
+  });
+
+  test('come at once where the state is wrong a second time', () => {
+    const { sentAt } = copying(
+      (_, second, copies) =>
+        second >= 3 && copies.length === 0 ? 3 : second >= 15 && copies.length === 1 ? 15 : undefined,
+      { seconds: 40 },
+    );
+    expect(sentAt).toEqual([3, 15]);
   });
 });
 

@@ -19,6 +19,7 @@ import { admit } from './admit.ts';
 import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
+import { hearFenced } from './fences.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { hearTime } from './group-time.ts';
 import { hearVersion } from './group-version.ts';
@@ -142,7 +143,8 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
   hearVersion(turn, group, message, from.node);
   if (message.type !== 'replies') return;
   for (const item of message.items) {
-    if (!hearOpened(turn, from, message, item)) takeReply(turn, from.node, message, item);
+    if (!hearOpened(turn, from, message, item) && !hearFenced(turn, from, message, item))
+      takeReply(turn, from.node, message, item);
   }
 }
 

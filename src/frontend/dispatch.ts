@@ -109,7 +109,7 @@ export function expireDue(turn: FrontEndTurn): void {
     else if (list !== undefined && expiresAt <= now.millis) abort(turn, pending, 'its next page does not come');
     else if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: clientRequest.uuid });
-      if (pending.given !== undefined) keepAskable(turn, pending.given);
+      keepAskable(turn, pending);
       respond(turn, clientRequest.id, giveUp(draft.fixed, pending));
     } else {
       if (sentTo !== undefined) setGroupRoute(turn, call.group, silenced(knownGroupRoute(turn, call.group), sentTo));

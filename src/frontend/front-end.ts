@@ -24,6 +24,7 @@ import { learn, listen, receive } from './advance.ts';
 import { EMPTY_CACHE } from './cache.ts';
 import { NO_DEADLINES } from './deadlines.ts';
 import { expireDue, refuseHeld, resendReads, sendWaiting } from './dispatch.ts';
+import { fenceDueAt, keepFences } from './fences.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
 import { clientTook } from './list-pages.ts';
 import { keepProbing, probeDueAt, wayOf } from './probe.ts';
@@ -114,6 +115,7 @@ export function stepFrontEnd(
   expireDue(turn);
   sendWaiting(turn);
   keepProbing(turn);
+  keepFences(turn);
   locate(turn);
   keepWatch(turn);
   deliver(turn);
@@ -131,6 +133,7 @@ export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
     const groupRoute = groupRoutes[group];
     const locateAt = groupRoute === undefined || !asks ? undefined : locateDueAt(groupRoute, fixed.settings);
     soonest = sooner(sooner(soonest, locateAt), sooner(watchDueAt(frontEnd, group), probeDueAt(frontEnd, group)));
+    soonest = sooner(soonest, fenceDueAt(frontEnd, group));
   }
   return soonest;
 }

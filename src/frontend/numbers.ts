@@ -1,5 +1,6 @@
 import { OrderedMap, Set } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NUMBERS_AT_MOST } from '../protocol/model/write-sessions.ts';
 import { NUMBER_AT_MOST } from './write-name.ts';
@@ -26,8 +27,28 @@ export interface OwnSession {
    * milliseconds of the node's clock.
    */
   readonly askable: OrderedMap<number, number>;
+  /** What was given up of it and may yet be carried out; undefined: nothing. */
+  readonly owed: Owed | undefined;
   /** When the newest write was sent that is known to have been applied, in milliseconds of the node's clock. */
   readonly provenAt: number;
+}
+
+/** Writes that were given up, of which no entry is known to have made the numbers `forgotten`. */
+export interface Owed {
+  /** The newest of them. */
+  readonly number: number;
+  readonly command: Json;
+  /** Until when any of them may be asked for, or when they were last looked at. */
+  readonly until: number;
+  /** The write under way that makes them `forgotten`. */
+  readonly fence: Fence | undefined;
+}
+
+/** A write whose number is done when it is sent: it is never carried out. */
+export interface Fence {
+  readonly id: string;
+  readonly number: number;
+  readonly askedAt: number;
 }
 
 /** A number that was given to a write. */
@@ -37,6 +58,8 @@ export interface GivenNumber {
   /** The digest of the session's history. */
   readonly history: number;
   readonly number: number;
+  /** How far the session was done when it was given. */
+  readonly done: number;
   readonly givenAt: number;
 }
 
@@ -51,19 +74,29 @@ export interface Opening {
 }
 
 export function newSession(id: number, history: number, provenAt: number): OwnSession {
-  return { id, history, next: 1, done: 0, finished: Set<number>(), askable: OrderedMap<number, number>(), provenAt };
+  return {
+    id,
+    history,
+    next: 1,
+    done: 0,
+    finished: Set<number>(),
+    askable: OrderedMap<number, number>(),
+    owed: undefined,
+    provenAt,
+  };
 }
 
 /**
  * The sessions with a number given by the first of them that has one, which is the first from then on: so the others
- * are at rest, and end. Undefined where none has one.
+ * are at rest, and end. Undefined where none has one. One that was proven before `since` may have ended.
  */
 export function withNumberGiven(
   sessions: readonly OwnSession[],
   millis: number,
+  since: number,
 ): readonly [OwnSession, ...OwnSession[]] | undefined {
   for (const session of sessions) {
-    const given = withNextNumber(session, millis);
+    const given = session.provenAt < since ? undefined : withNextNumber(session, millis);
     if (given !== undefined) return [given, ...sessions.filter((other) => other !== session)];
   }
   return undefined;
@@ -94,12 +127,36 @@ export function withAskable(session: OwnSession, number: number, until: number):
   return { ...session, askable: session.askable.set(number, until) };
 }
 
+/** The session with a write that was given up, and may be asked for until then. */
+export function withOwed(session: OwnSession, number: number, command: Json, until: number): OwnSession {
+  const { owed } = session;
+  const newest = owed === undefined || owed.number < number ? { number, command } : owed;
+  return { ...session, owed: { number: newest.number, command: newest.command, until, fence: undefined } };
+}
+
+/** The session that sends its fence again, or a new one, which has its next number. */
+export interface FencedSession extends OwnSession {
+  readonly owed: Owed & { readonly fence: Fence };
+}
+
+/**
+ * Undefined while a number before it is not done: of that one the outcome comes, or it is given up as well. So is one
+ * whose write is sent again, and which tells how far the session is done.
+ */
+export function withFence(session: OwnSession, owed: Owed, millis: number): FencedSession | undefined {
+  if (owed.fence !== undefined) return { ...session, owed: { ...owed, fence: { ...owed.fence, askedAt: millis } } };
+  const { done, next: number } = session;
+  if (done < number - 1) return undefined;
+  const fence = { id: `fence.${session.id}.${number}`, number, askedAt: millis };
+  return { ...session, next: number + 1, done: number, owed: { ...owed, fence } };
+}
+
 function isFull({ next, done }: OwnSession): boolean {
   return next > done + NUMBERS_AT_MOST;
 }
 
 /** The session with those numbers finished that are not to be asked for any longer. */
-function withoutOverdue(session: OwnSession, millis: number): OwnSession {
+export function withoutOverdue(session: OwnSession, millis: number): OwnSession {
   let left = session;
   for (const [number, until] of session.askable) {
     if (until > millis) break;

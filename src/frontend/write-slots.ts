@@ -12,7 +12,9 @@ import {
   type OwnSession,
   withAskable,
   withNumberGiven,
+  withOwed,
 } from './numbers.ts';
+import type { PendingRequest } from './state.ts';
 import { changeSession, type FrontEndTurn, knownGroupRoute, queueRequest, setGroupRoute } from './turn.ts';
 
 /*
@@ -30,19 +32,18 @@ const ASKABLE_FOR = 60_000;
  */
 export function giveNumber(turn: FrontEndTurn, group: GroupName, callId: string): GivenNumber | undefined {
   const { draft, now } = turn;
+  const since = now.millis - draft.fixed.settings.dedupeFor / 2;
+  const isKept = ({ provenAt, owed }: OwnSession): boolean => provenAt >= since || owed !== undefined;
   const known = sessionsTo(turn, group);
-  const oldest = now.millis - draft.fixed.settings.dedupeFor / 2;
-  const fresh = known.every(({ provenAt }) => provenAt >= oldest)
-    ? known
-    : known.filter(({ provenAt }) => provenAt >= oldest);
-  const sessions = withNumberGiven(fresh, now.millis);
-  setSessions(turn, group, sessions ?? fresh);
+  const kept = known.every(isKept) ? known : known.filter(isKept);
+  const sessions = withNumberGiven(kept, now.millis, since);
+  setSessions(turn, group, sessions ?? kept);
   if (sessions === undefined) {
-    if (fresh.length < OWN_SESSIONS_AT_MOST) keepOpening(turn, group, callId);
+    if (kept.length < OWN_SESSIONS_AT_MOST) keepOpening(turn, group, callId);
     return undefined;
   }
-  const [{ id, history, next }] = sessions;
-  return { group, session: id, history, number: next - 1, givenAt: now.millis };
+  const [{ id, history, next, done }] = sessions;
+  return { group, session: id, history, number: next - 1, done, givenAt: now.millis };
 }
 
 /** The slot of a number: with how far its session is finished by now. */
@@ -72,7 +73,8 @@ export function hearOpened(turn: FrontEndTurn, from: Address, message: Replies, 
   const opening = turn.draft.openings[group];
   if (opening?.id !== item.id) return false;
   const id = item.type === 'done' && item.outcome.type === 'accepted' ? item.outcome.value : undefined;
-  if (isIndex(id)) {
+  // An id that is known would give its numbers again.
+  if (isIndex(id) && !sessionsTo(turn, group).some((session) => session.id === id)) {
     setOpening(turn, group, undefined);
     setSessions(turn, group, [
       newSession(id, historyDigest(message.historyId), opening.askedAt),
@@ -94,9 +96,13 @@ function isIndex(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
-/** A numbered write has its outcome: its session was there after it was sent. */
-export function prove({ draft }: FrontEndTurn, { group, session, givenAt }: GivenNumber): void {
-  changeSession(draft, group, session, (own) => (own.provenAt < givenAt ? { ...own, provenAt: givenAt } : own));
+/** A numbered write has its outcome: its session was there after it was sent, and was told how far it was done. */
+export function prove({ draft }: FrontEndTurn, { group, session, done, givenAt }: GivenNumber): void {
+  changeSession(draft, group, session, (own) => {
+    const owed = own.owed !== undefined && own.owed.number <= done ? undefined : own.owed;
+    if (own.provenAt >= givenAt && own.owed === owed) return own;
+    return { ...own, owed, provenAt: Math.max(own.provenAt, givenAt) };
+  });
 }
 
 /** The session has ended: what of it is under way is unknown, and later writes are in others. */
@@ -105,14 +111,17 @@ export function leaveSession(turn: FrontEndTurn, { group, session }: GivenNumber
   setSessions(turn, group, left);
 }
 
-/** The client is told that the outcome is unknown, and may ask for it. */
-export function keepAskable({ draft, now }: FrontEndTurn, { group, session, number }: GivenNumber): void {
+/** The client is not told the outcome of its write, if it has a number, and may ask for it. */
+export function keepAskable({ draft, now }: FrontEndTurn, { given, call }: PendingRequest): void {
+  if (given === undefined) return;
+  const { group, session, number } = given;
   const until = now.millis + Math.min(ASKABLE_FOR, draft.fixed.settings.dedupeFor / 2);
-  changeSession(draft, group, session, (own) =>
-    draft.fixed.planted.has('reuses-number-given-up') && own.next === number + 1
-      ? { ...own, next: number }
-      : withAskable(own, number, until),
-  );
+  changeSession(draft, group, session, (own) => {
+    if (draft.fixed.planted.has('reuses-number-given-up') && own.next === number + 1) return { ...own, next: number };
+    const askable = withAskable(own, number, until);
+    // Where the route reads on, the write has its outcome.
+    return call.type === 'write' ? withOwed(askable, number, call.command, until) : askable;
+  });
 }
 
 function sessionsTo({ draft }: FrontEndTurn, group: GroupName): readonly OwnSession[] {

@@ -322,3 +322,65 @@ describe('§7.11: the name of a write whose outcome is unknown', () => {
     expect(answeredTo(effects, 1)).toMatchObject({ status: 422 });
   });
 });
+
+describe('§7.11: a front end that gave a write up and writes no more', () => {
+  const { holdFor, retryAfter } = DEFAULT_SETTINGS;
+  const FENCE = `fence.${SESSION}.2`;
+
+  /** The effects of a minute after the only write was given up, and of a second more. */
+  function givenUp(it: Stage): readonly FrontEndEffect[] {
+    it.wait(holdFor);
+    expect(it.wait(60_000)).toEqual([]);
+    expect(it.wakeAt()).toBe(holdFor + 60_000 + retryAfter);
+    return it.wait(retryAfter);
+  }
+
+  test('sends a number that is done already, which makes the ones before it forgotten', () => {
+    const it = openStage();
+    const uuid = nameOfWrite({ group: 'users', history: HISTORY, session: SESSION, number: 2 }, GROUPS) ?? '';
+    expect(givenUp(it)).toEqual([
+      sent('s1', 'users', [
+        { type: 'write', id: FENCE, uuid, slot: { session: SESSION, number: 2, done: 2 }, command: COMMAND },
+      ]),
+    ]);
+    it.hear('s1', 'users', replies([unserved(FENCE, 'forgotten')]));
+    expect(it.wakeAt()).toBeUndefined();
+    expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 3, 2]]);
+  });
+
+  test('sends it again, under its number, until it is answered', () => {
+    const it = openStage();
+    givenUp(it);
+    expect(slotsIn(it.wait(retryAfter))).toEqual([[SESSION, 2, 2]]);
+    it.hear('s1', 'users', replies([unserved(FENCE, 'not-primary')], { primary: 's2', epoch: EPOCH_2 }));
+    expect(it.wait(retryAfter)).toMatchObject([{ to: { node: 's2' }, message: { items: [{ id: FENCE }] } }]);
+    it.hear('s2', 'users', replies([unserved(FENCE, 'ended')], { primary: 's2', epoch: EPOCH_2 }));
+    expect(it.wakeAt()).toBeUndefined();
+  });
+
+  test('sends it until the session has ended by itself', () => {
+    const it = openStage();
+    givenUp(it);
+    it.wait(DEFAULT_SETTINGS.dedupeFor);
+    expect(it.wakeAt()).toBeUndefined();
+  });
+
+  test('sends none where a later write has said so', () => {
+    const it = openStage();
+    it.wait(holdFor);
+    it.wait(60_000);
+    it.ask(ann(2));
+    succeed(it, 2);
+    expect(slotsIn(it.wait(holdFor))).toEqual([]);
+  });
+
+  test('sends none while another write is under way, which says so when it is sent again', () => {
+    const it = openStage();
+    it.wait(holdFor);
+    it.wait(60_000 - 1);
+    expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 2, 0]]);
+    expect(slotsIn(it.wait(retryAfter))).toEqual([[SESSION, 2, 0]]);
+    it.wait(retryAfter);
+    expect(slotsIn(it.wait(retryAfter))).toEqual([[SESSION, 2, 1]]);
+  });
+});

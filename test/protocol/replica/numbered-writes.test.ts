@@ -207,6 +207,14 @@ describe('§7.11: the outcome of a write is asked for', () => {
     expect(replies(a.asked(asking(2, 2, 'another')))).toEqual([unserved('what-2', 'ended')]);
   });
 
+  test('of one that was never carried out it is forgotten once a number behind it is done, which is carried out neither', () => {
+    const a = settled(primary().asked(numbered(2, 2)));
+    a.asked(asking(1), asking(2));
+    expect(confirmed(a)).toEqual([unserved('what-1', 'forgotten'), unserved('what-2', 'forgotten')]);
+    expect(machineOf(a.replica).state).toMatchObject({ total: 0 });
+    expect(replies(settled(a.asked(numbered(1))))).toMatchObject([unserved('ask-1', 'forgotten')]);
+  });
+
   test('of a session that has ended by the stamps of entries it has ended', () => {
     const a = primary();
     a.reaches(a.wall + 11 * MINUTE);

@@ -41,11 +41,11 @@ import {
   refuseAsOutlived,
   refuseForNow,
 } from './respond.ts';
-import { type PendingRequest, wantsPrimary } from './state.ts';
+import { commandOf, type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { abort, type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
 import { hearChanged } from './watch.ts';
-import { hearOpened, leaveSession, prove } from './write-slots.ts';
+import { hearOpened, keepAskable, leaveSession, prove } from './write-slots.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
@@ -234,7 +234,15 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
       const tokens = tokensAfter(pending.tokens, pending, message, item);
       draft.seen = tokensAfter(draft.seen, pending, message, item);
       draft.lamport = laterLamport(draft.lamport, item.lamport);
-      if (outcome.type === 'failed') return respondFailed(turn, { ...pending, tokens }, outcome.errorId);
+      if (outcome.type === 'failed') {
+        // Of a read behind a write, that write has its outcome.
+        return respondFailed(
+          turn,
+          { ...pending, tokens },
+          outcome.errorId,
+          pending.writes && pending.call.type !== 'write',
+        );
+      }
       keep(turn, pending, outcome, { historyId: message.historyId, index: item.index });
       if (item.next !== undefined) {
         if (beginList(turn, { ...pending, tokens }, from, item, outcome)) return undefined;
@@ -318,6 +326,7 @@ function fail(turn: FrontEndTurn, pending: PendingRequest, reason: Final): void 
   note(turn, { type: 'unserved', reason });
   const headers = headersOfUnknown(turn.draft.fixed, pending);
   const { refusal } = turn.draft.fixed;
+  keepAskable(turn, pending.given, commandOf(pending));
   const isOfClocks = (reason === 'early' || reason === 'expired') && !isUntimely(turn, pending, reason);
   const response = isOfClocks
     ? clocksDiffer(refusal, pending, headers)

@@ -8,7 +8,7 @@ import { askForPage } from './list-pages.ts';
 import { takesPlace } from './list-places.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOfUnknown, keyOf, refuseAsOutlived } from './respond.ts';
-import { modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
+import { commandOf, modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
 import { atLeast } from './tokens.ts';
 import {
   type FrontEndTurn,
@@ -109,7 +109,7 @@ export function expireDue(turn: FrontEndTurn): void {
     else if (list !== undefined && expiresAt <= now.millis) abort(turn, pending, 'its next page does not come');
     else if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: clientRequest.uuid });
-      keepAskable(turn, pending);
+      keepAskable(turn, pending.given, commandOf(pending));
       respond(turn, clientRequest.id, giveUp(draft.fixed, pending));
     } else {
       if (sentTo !== undefined) setGroupRoute(turn, call.group, silenced(knownGroupRoute(turn, call.group), sentTo));

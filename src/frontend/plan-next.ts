@@ -4,10 +4,11 @@ import { contained, type Contained } from '../protocol/model/contain.ts';
 import type { RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
-import { answer, headersOf, refuseAsFailed } from './respond.ts';
+import { answer, headersOf, headersOfUnknown, refuseAsFailed } from './respond.ts';
 import type { Fixed, PendingRequest } from './state.ts';
 import { type FrontEndTurn, note, respond } from './turn.ts';
 import { viewOf } from './view.ts';
+import { keepAskable } from './write-slots.ts';
 
 /*
  * The boundary around the code of routes (PROTOCOL §7.9): one that throws, or plans what cannot be, fails its request
@@ -19,7 +20,7 @@ type Call = Exclude<RoutePlan, { readonly type: 'answer' }>;
 export type Planned = Call | { readonly type: 'answered'; readonly response: HttpResponse; readonly plan: Answer };
 type Answer = Extract<RoutePlan, { readonly type: 'answer' }>;
 
-type Progress = Pick<PendingRequest, 'clientRequest' | 'tokens' | 'writes' | 'cache'>;
+type Progress = Pick<PendingRequest, 'clientRequest' | 'tokens' | 'writes' | 'cache' | 'given'>;
 
 /** The route's next plan, an answer with its response; or what it threw. */
 export function planNext(turn: FrontEndTurn, soFar: Progress, outcomes: readonly Decided[]): Contained<Planned> {
@@ -37,17 +38,19 @@ export function planNext(turn: FrontEndTurn, soFar: Progress, outcomes: readonly
   });
 }
 
-/** Answers 500 to the request whose route, group or query failed. */
+/** Answers 500 to the request whose route failed. */
 export function failRequest(turn: FrontEndTurn, soFar: Progress, thrown: Error): void {
   const { clientRequest } = soFar;
   noteFailure(turn, clientRequest, clientRequest.uuid, thrown);
-  respondFailed(turn, soFar, clientRequest.uuid, !soFar.writes);
+  respondFailed(turn, soFar, clientRequest.uuid, soFar.writes);
 }
 
-/** `isSure`: nothing has changed, and asked again it fails again. */
-export function respondFailed(turn: FrontEndTurn, soFar: Progress, errorId: string, isSure = true): void {
+/** `hasWritten`: its client is not told the outcome of the write; otherwise nothing has changed. */
+export function respondFailed(turn: FrontEndTurn, soFar: Progress, errorId: string, hasWritten: boolean): void {
   const { fixed } = turn.draft;
-  const response = refuseAsFailed(fixed.refusal, errorId, headersOf(soFar, fixed.groups), isSure);
+  if (hasWritten) keepAskable(turn, soFar.given);
+  const headers = hasWritten ? headersOfUnknown(fixed, soFar) : headersOf(soFar, fixed.groups);
+  const response = refuseAsFailed(fixed.refusal, errorId, headers, !hasWritten);
   respond(turn, soFar.clientRequest.id, response);
 }
 

@@ -2,6 +2,7 @@ import type { Map, Set } from 'immutable';
 import type { Decided, GroupName } from '../protocol/model/app.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import type { GroupRoute } from '../protocol/model/group-route.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { Router } from '../service/router.ts';
@@ -155,6 +156,11 @@ export function waiting(
     list,
     given,
   };
+}
+
+/** The command of the write under way; undefined while the request reads, after its write at times. */
+export function commandOf({ call }: Pick<PendingRequest, 'call'>): Json | undefined {
+  return call.type === 'write' ? call.command : undefined;
 }
 
 /** Whether the primary must serve it: for a write, and for a linearizable read unless reads are spread. */

@@ -2,6 +2,7 @@ import type { Address } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Slot } from '../protocol/model/entry.ts';
 import { lost, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Message, Reply } from '../protocol/model/messages.ts';
 import { historyDigest } from '../protocol/model/write-sessions.ts';
 import {
@@ -14,7 +15,6 @@ import {
   withNumberGiven,
   withOwed,
 } from './numbers.ts';
-import type { PendingRequest } from './state.ts';
 import { changeSession, type FrontEndTurn, knownGroupRoute, queueRequest, setGroupRoute } from './turn.ts';
 
 /*
@@ -111,16 +111,18 @@ export function leaveSession(turn: FrontEndTurn, { group, session }: GivenNumber
   setSessions(turn, group, left);
 }
 
-/** The client is not told the outcome of its write, if it has a number, and may ask for it. */
-export function keepAskable({ draft, now }: FrontEndTurn, { given, call }: PendingRequest): void {
+/**
+ * The client is not told the outcome of its write, if that has a number, and may ask for it. `command`: the write's own,
+ * where it has no outcome.
+ */
+export function keepAskable({ draft, now }: FrontEndTurn, given: GivenNumber | undefined, command?: Json): void {
   if (given === undefined) return;
   const { group, session, number } = given;
   const until = now.millis + Math.min(ASKABLE_FOR, draft.fixed.settings.dedupeFor / 2);
   changeSession(draft, group, session, (own) => {
     if (draft.fixed.planted.has('reuses-number-given-up') && own.next === number + 1) return { ...own, next: number };
     const askable = withAskable(own, number, until);
-    // Where the route reads on, the write has its outcome.
-    return call.type === 'write' ? withOwed(askable, number, call.command, until) : askable;
+    return command === undefined ? askable : withOwed(askable, number, command, until);
   });
 }
 

@@ -56,7 +56,8 @@ function keepFence(turn: FrontEndTurn, group: GroupName, session: OwnSession, ow
   const { id, number } = fenced.owed.fence;
   const uuid = nameOfWrite({ group, history: session.history, session: session.id, number }, draft.fixed.groups);
   if (uuid === undefined) return settle(turn, group, session.id);
-  const slot = { session: session.id, number, done: fenced.done };
+  const done = draft.fixed.planted.has('fences-by-open-number') ? number - 1 : fenced.done;
+  const slot = { session: session.id, number, done };
   queueRequest(turn, node, group, { type: 'write', id, uuid, slot, command: owed.command });
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { stepFrontEnd } from '../../src/frontend/front-end.ts';
 import type { FrontEndEffect } from '../../src/frontend/front-end-io.ts';
-import { accepted } from '../../src/protocol/model/app.ts';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { accepted, failed } from '../../src/protocol/model/app.ts';
 import type { Request } from '../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { historyDigest, NUMBERS_AT_MOST } from '../../src/protocol/model/write-sessions.ts';
+import type { Route, RoutePlan, Service } from '../../src/service/service.ts';
 import { newSession, OWN_SESSIONS_AT_MOST, withFinished, withNextNumber } from '../../src/frontend/numbers.ts';
 import { nameOfWrite, NUMBER_AT_MOST, writeNamed } from '../../src/frontend/write-name.ts';
 import {
@@ -52,6 +54,18 @@ function itemsIn(effects: readonly FrontEndEffect[]): readonly Request[] {
   return effects.flatMap((effect) =>
     effect.type === 'send' && effect.message.type === 'requests' ? effect.message.items : [],
   );
+}
+
+/** The ticket service with a route that writes and then plans so; without a plan it throws. */
+function writingThen(plan: RoutePlan | undefined): Service {
+  const route: Route = {
+    method: 'POST',
+    path: '/mine',
+    decode: (_, body) => ({ type: 'decoded', value: body }),
+    plan: (_, [written]) =>
+      written === undefined ? { type: 'write', group: 'users', command: COMMAND } : (plan ?? expect.unreachable()),
+  };
+  return { ...tickets, routes: [...tickets.routes, route] };
 }
 
 /** Session, number and `done` of the writes that are sent. */
@@ -290,6 +304,43 @@ describe('§7.11: the name of a write whose outcome is unknown', () => {
     expect(slotsIn(it.ask(ann(3)))).toEqual([[SESSION, 3, 1]]);
   });
 
+  test.each([
+    ['full', 507],
+    ['too-large', 500],
+    ['malformed', 400],
+  ] as const)(
+    'is given with %s, as with every answer that does not tell the outcome, and held back likewise',
+    (reason, status) => {
+      const it = openStage();
+      const refused = answeredTo(it.hear('s1', 'users', replies([unserved(callId(1), reason)])), 1);
+      expect(refused).toMatchObject({ status, headers: { 'understudy-uuid': uuid } });
+      expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 2, 0]]);
+    },
+  );
+
+  test('is given where a read behind the write failed, or the route', () => {
+    const read: RoutePlan = { type: 'read', group: 'users', query: { type: 'list' } };
+    const it = openStage({ service: writingThen(read) });
+    it.ask(postWithoutKey(2, '/mine', {}));
+    succeed(it, 2);
+    const id = callId(2).replace('.0.', '.1.');
+    const named = nameOfWrite({ ...name, number: 2 }, GROUPS);
+    const answered = answeredTo(it.hear('s1', 'users', replies([done(id, failed('users-7-x'), 60)])), 2);
+    expect(answered).toMatchObject({ status: 500, headers: { 'understudy-uuid': named } });
+    expect(answered?.headers).not.toHaveProperty('understudy-error');
+    const other = openStage({ service: writingThen(undefined) });
+    other.ask(postWithoutKey(2, '/mine', {}));
+    expect(answeredTo(succeed(other, 2), 2)).toMatchObject({ status: 500, headers: { 'understudy-uuid': named } });
+    expect(slotsIn(other.ask(ann(3)))).toEqual([[SESSION, 3, 0]]);
+  });
+
+  test('is not given with the outcome that the code of the service failed', () => {
+    const it = openStage();
+    const answered = answeredTo(it.hear('s1', 'users', replies([done(callId(1), failed('users-7'), 60)])), 1);
+    expect(answered).toMatchObject({ headers: { 'understudy-error': 'users-7', 'understudy-uuid': uuid7(1) } });
+    expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 2, 1]]);
+  });
+
   test('is not given for a write that was never sent', () => {
     const it = ledStage();
     it.ask(ann(1));
@@ -346,6 +397,11 @@ describe('§7.11: a front end that gave a write up and writes no more', () => {
     it.hear('s1', 'users', replies([unserved(FENCE, 'forgotten')]));
     expect(it.wakeAt()).toBeUndefined();
     expect(slotsIn(it.ask(ann(2)))).toEqual([[SESSION, 3, 2]]);
+  });
+
+  test('sends one that is not done, when M187 is planted, so that the write is carried out after all', () => {
+    const it = openStage({ planted: new Set(['fences-by-open-number']) });
+    expect(slotsIn(givenUp(it))).toEqual([[SESSION, 2, 1]]);
   });
 
   test('sends it again, under its number, until it is answered', () => {

@@ -296,6 +296,16 @@ export const CATALOGUE = {
     'forgets results by the time of their entry, and takes uuids from the future',
   ),
   'ends-session-by-own-clock': bug('M154', 'protocol', 'says that a session has ended before an entry has ended it'),
+  'fences-by-open-number': bug(
+    'M187',
+    'front end',
+    'sends a fence whose number is not done, so that it is carried out',
+  ),
+  'answers-question-from-own-state': bug(
+    'M188',
+    'protocol',
+    'says at a secondary what its own state knows of the outcome of a write',
+  ),
   'believes-strangers': bug('M110', 'gossip', 'believes a stranger that it or another node was removed'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),

@@ -88,6 +88,7 @@ export function takeQuestion(turn: ReplicaTurn, requester: Requester, { type: _,
   if (of.history !== historyDigest(identity.historyId)) return refuse('ended');
   if (leading !== undefined) return joinRound(turn, { type: 'outcome', requester, of });
   if (draft.election.primary === undefined) return refuse('not-primary');
+  if (planted(turn, 'answers-question-from-own-state')) return answerQuestion(turn, requester, of);
   const until = now.millis + hosted.settings.readWithin;
   draft.reads = [...draft.reads, { type: 'outcome', requester, of, needs: { asked: nextQuestion(turn) }, until }];
 }

@@ -64,7 +64,14 @@ export const NUMBERED: Focus = {
   workload: { clients: 6, requests: 40, think: 20, keyed: 0 },
 };
 
-/** The same in sessions so short that an outage ends them. */
+/** Writes that are given up soon, and asked for. */
+export const ASKED_FOR: Focus = {
+  ...NUMBERED,
+  settings: { dedupeFor: 2_000, dedupeMargin: 2_500, dedupeAtMost: 2_000_000, holdFor: 300, retryAfter: 100 },
+  workload: { clients: 4, requests: 20, think: 100, keyed: 0 },
+};
+
+/** Numbered writes in sessions so short that an outage ends them. */
 export const SHORT_SESSIONS: Focus = {
   ...NUMBERED,
   settings: { dedupeFor: 1_500, dedupeMargin: 2_500, dedupeAtMost: 2_000_000, holdFor: 20_000, retryAfter: 200 },

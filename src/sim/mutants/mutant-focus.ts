@@ -2,6 +2,7 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import type { Focus } from '../plan/swarm.ts';
 import {
+  ASKED_FOR,
   CHANGES_FILES,
   SHORT_TERMS,
   FAST_DISK,
@@ -119,6 +120,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { clients: 4, requests: 60, think: 60, keyed: 1_000 },
   },
   'ends-session-by-own-clock': SHORT_SESSIONS,
+  'fences-by-open-number': ASKED_FOR,
+  // A front end must reach a secondary that lacks the opening of the session, and not the primary.
+  'answers-question-from-own-state': ASKED_FOR,
   'heartbeats-twice-as-often': { servers: [3, 5] },
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },

@@ -223,6 +223,17 @@ describe('§7.11: the outcome of a write is asked for', () => {
     expect(confirmed(a)).toEqual([unserved('what-1', 'ended')]);
   });
 
+  test.each([
+    [[], []],
+    [['answers-question-from-own-state'], [unserved('what-1', 'ended')]],
+  ] as const)('at a secondary that lacks the session not yet, unless M188 is planted (%j)', (planted, said) => {
+    const first = epoch('1.A');
+    const b = new Actor('B', { configuration: THREE, planted });
+    expect(replies(b.hears('A', append(first, last(b), written(last(b), first, NOOP), 1)).asked(asking(1)))).toEqual(
+      said,
+    );
+  });
+
   test('also at a secondary, which asks the primary for the index', () => {
     const first = epoch('1.A');
     const b = new Actor('B', { configuration: THREE });

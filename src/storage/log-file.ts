@@ -18,13 +18,14 @@ import { FRAME_BYTES_AT_MOST, frameOfLines } from './frames.ts';
 import { copyLog } from './log-copy.ts';
 import { lastOf, type LoggedOperation, type LogIndex, track } from './log-index.ts';
 import { LOG_HEADER, type ReplayedLog, replayLog } from './log-replay.ts';
+import { roomOf } from './log-room.ts';
 
 /** Characters in one frame; each is at most three bytes of UTF-8. */
 const FRAME_CHARACTERS_AT_MOST = Math.floor(FRAME_BYTES_AT_MOST / 4);
 
 /**
  * The write-ahead log: a header line, then frames of lines, one operation and at most one entry to a line. One frame is
- * one write: after a crash it is whole, or cut off as torn.
+ * one write: after a crash it is whole, or cut off as torn. Behind the last one there may be zeros (log-room.ts).
  */
 export interface LogFile {
   /** Index of the last entry, or `otherwise` for an empty log. */
@@ -84,9 +85,11 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
   let file = openedFile;
   let index = openedIndex;
   let size = openedSize;
+  let room = roomOf(file, size);
 
   async function writeFrame(lines: readonly LoggedLine[]): Promise<void> {
     const { frame, places } = frameOfLines(lines.map(({ text }) => text));
+    await room.provide(size, frame.length);
     await writeDurably(file, frame, size);
     for (const [place, { operation }] of lines.entries()) {
       const line = places[place];
@@ -114,8 +117,12 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
       const next = await copyLog(path, file, { ...index, wall }, from, dropped);
       await closeFile(file);
       ({ file, index, size } = next);
+      room = roomOf(file, size);
     },
-    close: () => closeFile(file),
+    async close() {
+      await room.release(size);
+      await closeFile(file);
+    },
   };
 }
 

@@ -7,6 +7,11 @@ import { append, entriesAfter, GENESIS, newStore, reopen, snapshotAt, storedIn }
 
 const PROMISE = { type: 'promise', epoch: { counter: 2, nodeId: 's2' } } as const;
 
+/** Where the records of a log end, in bytes; behind it there may be room for more. */
+async function endOf(path: string): Promise<number> {
+  return replayLog(await readFile(path), path).end;
+}
+
 describe('the log', () => {
   test('gives back what was written, after any number of restarts', async () => {
     const { folder, store } = await newStore();
@@ -43,12 +48,14 @@ describe('the log', () => {
     const entries = entriesAfter(GENESIS, 3);
     const path = join(folder, 'log');
     await store.write([append(entries.slice(0, 1))]);
-    const before = (await stat(path)).size;
+    const before = await endOf(path);
     await store.write([append(entries.slice(1))]);
     await store.close();
     const whole = await readFile(path);
+    expect(whole.length).toBeGreaterThan(before + 100);
     for (let end = before; end < whole.length; end += 1) {
-      await writeFile(path, whole.subarray(0, end));
+      const room = Buffer.alloc(end % 2 === 0 ? 0 : 5_000);
+      await writeFile(path, Buffer.concat([whole.subarray(0, end), room]));
       const torn = await reopen(folder);
       expect(torn.stored.entries).toEqual(entries.slice(0, 1));
       expect((await stat(path)).size).toBe(before);
@@ -62,6 +69,27 @@ describe('the log', () => {
       expect(after.stored.entries).toEqual(entries.slice(0, 2));
       await after.close();
     }
+  });
+
+  test('has room behind its last record, which the next ones overwrite and a close takes back', async () => {
+    const { folder, store } = await newStore();
+    const path = join(folder, 'log');
+    const entries = entriesAfter(GENESIS, 400);
+    const sizes = new Set<number>();
+    for (const entry of entries) {
+      await store.write([append([entry])]);
+      const [{ size }, end] = [await stat(path), await endOf(path)];
+      expect(size).toBeGreaterThanOrEqual(end);
+      expect(size).toBeLessThan(end + Math.max(end, 17_000));
+      sizes.add(size);
+    }
+    expect(sizes.size).toBeLessThan(10);
+    // As a killed process leaves it.
+    const killed = await readFile(path);
+    await store.close();
+    expect((await stat(path)).size).toBe(replayLog(killed, path).end);
+    await writeFile(path, killed);
+    expect((await storedIn(folder)).entries).toEqual(entries);
   });
 
   test('keeps a promise whose last record is lost: it is in two of them, also in a log that was rewritten', async () => {
@@ -105,7 +133,7 @@ describe('the log', () => {
     const entries = entriesAfter(GENESIS, 3);
     const starts: number[] = [];
     for (const entry of entries) {
-      starts.push((await stat(path)).size);
+      starts.push(await endOf(path));
       await store.write([append([entry])]);
     }
     await store.close();
@@ -152,7 +180,7 @@ describe('the log', () => {
     await store.write([{ type: 'truncate', from: 1_101 }, append(entries.slice(1_100), 5_000)]);
     const snapshot = snapshotAt(entries[1_499] ?? GENESIS);
     await store.save(snapshot);
-    const before = (await stat(path)).size;
+    const before = await endOf(path);
     await store.write([{ type: 'compact', through: 1_000 }]);
     expect((await stat(path)).size).toBeLessThan(before / 1.9);
     await store.write([append(entriesAfter(entries.at(-1) ?? GENESIS, 1))]);

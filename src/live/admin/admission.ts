@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SERVICES_AT_MOST } from '../../gossip/names.ts';
 import type { NameConsent } from '../../host/consent.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
@@ -30,16 +31,16 @@ export const joinAnswer = z.object({
   service: z.string(),
   topology: z.object({
     clusterId: z.string(),
-    servers: z.array(nodeName),
-    frontEnds: z.array(nodeName),
-    groups: z.array(nodeName),
+    servers: z.array(nodeName).max(SERVICES_AT_MOST),
+    frontEnds: z.array(nodeName).max(SERVICES_AT_MOST),
+    groups: z.array(nodeName).max(SERVICES_AT_MOST),
     versions: z.record(z.string(), z.int().min(1)).optional(),
   }),
   window: z.object({ dedupeFor: z.number(), dedupeMargin: z.number() }) satisfies z.ZodType<DedupeWindow>,
   nodeId: nodeName,
   generation: z.int().min(1),
   diskId: z.string(),
-  services: z.array(serviceEntry),
+  services: z.array(serviceEntry).max(SERVICES_AT_MOST),
 });
 
 export type JoinAnswer = z.infer<typeof joinAnswer>;

@@ -3,7 +3,8 @@ import { DISK_ID_AT_MOST, SERVICES_AT_MOST } from '../../gossip/names.ts';
 import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { isHostPort } from '../../protocol/model/host-port.ts';
-import { arrayOf, decode } from '../../protocol/wire/decode.ts';
+import { NODES_AT_MOST } from '../../protocol/wire/bounds.ts';
+import { decode, upTo } from '../../protocol/wire/decode.ts';
 import { groupView } from '../../protocol/wire/shapes.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
 import type { KeyRole } from '../../security/secret.ts';
@@ -72,7 +73,7 @@ export async function askDirectory(
   if (status !== 200) return 'refused';
   const { clusterId, historyId, services, groups } = z.parse(directoryAnswer, JSON.parse(body));
   if (clusterId !== own.clusterId || historyId !== own.historyId) return 'foreign';
-  const decoded = decode(arrayOf(groupView), groups, 'groups');
+  const decoded = decode(upTo(NODES_AT_MOST, groupView), groups, 'groups');
   if (decoded.type === 'rejected') throw new Error(decoded.reason);
   return { services, groups: decoded.value };
 }

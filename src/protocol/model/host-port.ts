@@ -3,6 +3,9 @@ const LAST_PORT = 65_535;
 /** The longest name of a host (RFC 1035 §2.3.4). */
 const NAME_AT_MOST = 253;
 
+/** The longest address: a name with the dot of its root, a colon and five digits. */
+const HOST_PORT_AT_MOST = NAME_AT_MOST + 1 + 6;
+
 /** A part of a name between dots. The underscore is none of DNS, but of names in container networks. */
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
@@ -18,6 +21,7 @@ export interface HostPort {
  * path nor zone; the port is one from 1 to 65535.
  */
 export function canonicalHostPort(text: string): string | undefined {
+  if (text.length > HOST_PORT_AT_MOST) return undefined;
   const [, host, digits] = /^(.+):([0-9]{1,5})$/s.exec(text) ?? [];
   const port = Number(digits);
   if (host === undefined || !isPort(port)) return undefined;

@@ -2,6 +2,7 @@ import { List, Map as PersistentMap } from 'immutable';
 import type { Decoded } from '../model/app.ts';
 import { isHostPort } from '../model/host-port.ts';
 import { type Json, NESTING_AT_MOST } from '../model/json.ts';
+import { WORD_AT_MOST } from './bounds.ts';
 
 /**
  * The shape of a value. A value is checked in place and never rebuilt: that is fast, and keeps the order of keys, which
@@ -83,6 +84,12 @@ export const finite: Shape<number> = expected('a finite number', isFiniteNumber)
 
 export const text: Shape<string> = expected('a text', (value) => typeof value === 'string');
 
+/** A name or an id: a text of at most `WORD_AT_MOST` characters. */
+export const word: Shape<string> = expected(
+  `a text of at most ${WORD_AT_MOST} characters`,
+  (value) => typeof value === 'string' && value.length <= WORD_AT_MOST,
+);
+
 /** The address of a node, in its one form: others dial it. */
 export const hostPort: Shape<string> = expected('host:port', (value) => typeof value === 'string' && isHostPort(value));
 
@@ -131,6 +138,16 @@ export function arrayOf<Value>(shape: Shape<Value>): Shape<readonly Value[]> {
     problem: (value) => (Array.isArray(value) ? problemOfItems(value, shape) : ': a list was expected'),
     without:
       without && ((value, version) => (Array.isArray(value) ? value.map((item) => without(item, version)) : value)),
+  };
+}
+
+/** A list of at most so many items: of a longer one none is looked at. */
+export function upTo<Value>(itemsAtMost: number, shape: Shape<Value>): Shape<readonly Value[]> {
+  const { problem, without } = arrayOf(shape);
+  const isTooLong = (value: unknown): boolean => Array.isArray(value) && value.length > itemsAtMost;
+  return {
+    problem: (value) => (isTooLong(value) ? `: at most ${itemsAtMost} items were expected` : problem(value)),
+    without,
   };
 }
 

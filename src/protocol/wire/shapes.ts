@@ -45,9 +45,12 @@ import {
   record,
   tagged,
   text,
+  upTo,
   upTo53,
   whole,
+  word,
 } from './decode.ts';
+import { ITEMS_AT_MOST, NODES_AT_MOST } from './bounds.ts';
 
 /*
  * The shape of each type that is sent or stored. The compiler checks every shape against its type: a new message field
@@ -56,7 +59,7 @@ import {
  */
 
 /** Disks of older releases may hold 2^53, the next number after the last that counts exactly. */
-const epoch = record<Epoch>({ counter: upTo53, nodeId: text });
+const epoch = record<Epoch>({ counter: upTo53, nodeId: word });
 
 const end = record<LogEnd>({ epoch, index: whole });
 
@@ -68,13 +71,15 @@ const outcome = tagged<Outcome>({
 
 const rests = arrayOf(record<{ readonly group: string; readonly index: number }>({ group: text, index: whole }));
 
-const member = record<Member>({
+const memberFields = {
   nodeId: text,
   diskId: text,
   kind: oneOf('data', 'witness'),
   votes: whole,
   rank: integer,
-});
+};
+
+const member = record<Member>(memberFields);
 
 export const configuration = record<Configuration>({ voters: arrayOf(member), learners: arrayOf(member) });
 
@@ -147,46 +152,48 @@ export const operation = tagged<DiskOperation>({
   compact: { through: whole, wall: orAbsent(finite) },
 });
 
-const token = record<Token>({ historyId: text, index: whole });
+const token = record<Token>({ historyId: word, index: whole });
 
 const page = record<PageRequest>({ from: whole, at: orAbsent(whole), isWhole: orAbsent(flag) });
 
 const request = tagged<Request>({
-  write: { id: text, uuid: text, issuedAt: orAbsent(finite), slot: orAbsent(slot), command: json },
-  open: { id: text },
-  outcome: { id: text, history: whole, session: whole, number: whole, command: json },
-  read: { id: text, query: json, mode: oneOf('linearizable', 'session'), token: orAbsent(token), page: orAbsent(page) },
-  index: { id: text },
-  call: { id: text, from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
+  write: { id: word, uuid: word, issuedAt: orAbsent(finite), slot: orAbsent(slot), command: json },
+  open: { id: word },
+  outcome: { id: word, history: whole, session: whole, number: whole, command: json },
+  read: { id: word, query: json, mode: oneOf('linearizable', 'session'), token: orAbsent(token), page: orAbsent(page) },
+  index: { id: word },
+  call: { id: word, from: word, historyId: word, number: whole, uuid: word, settled: whole, command: json },
 });
 
 const reply = tagged<Reply>({
-  done: { id: text, outcome, index: whole, lamport: upTo53, rests, next: orAbsent(whole) },
-  index: { id: text, index: whole },
-  unserved: { id: text, reason: oneOf(...UNSERVED) },
+  done: { id: word, outcome, index: whole, lamport: upTo53, rests, next: orAbsent(whole) },
+  index: { id: word, index: whole },
+  unserved: { id: word, reason: oneOf(...UNSERVED) },
 });
 
 export const service = record<ServiceEntry>({
-  nodeId: text,
+  nodeId: word,
   kind: oneOf('server', 'frontend'),
   address: hostPort,
-  diskId: text,
+  diskId: word,
   generation: whole,
   incarnation: whole,
   standing: oneOf('member', 'away', 'removed'),
   beat: whole,
-  proof: orAbsent(text),
+  proof: orAbsent(word),
 });
+
+const toldMembers = upTo(NODES_AT_MOST, record<Member>({ ...memberFields, nodeId: word, diskId: word }));
 
 export const groupView = record<GroupView>({
-  group: text,
+  group: word,
   epoch,
-  primary: orAbsent(text),
+  primary: orAbsent(word),
   index: whole,
-  configuration,
+  configuration: record<Configuration>({ voters: toldMembers, learners: toldMembers }),
 });
 
-const address = record<Address>({ node: text, unit: text });
+const address = record<Address>({ node: word, unit: word });
 
 const stateHash = record<StateHash>({ index: whole, version: whole, hash: whole });
 
@@ -198,15 +205,15 @@ const message = tagged<Message>({
     epoch,
     granted: flag,
     promised: epoch,
-    diskId: text,
+    diskId: word,
     time: orAbsent(instant),
     since: orAbsent(whole),
     wall: orAbsent(instant),
   },
   transfer: { epoch, end },
-  append: { epoch, previousIndex: whole, previousHash: whole, entries: arrayOf(entry), commit: whole },
-  appended: { epoch, match: whole, diskId: text, incarnation: whole },
-  mismatched: { epoch, previousIndex: whole, from: whole, diskId: text, incarnation: whole },
+  append: { epoch, previousIndex: whole, previousHash: whole, entries: upTo(ITEMS_AT_MOST, entry), commit: whole },
+  appended: { epoch, match: whole, diskId: word, incarnation: whole },
+  mismatched: { epoch, previousIndex: whole, from: whole, diskId: word, incarnation: whole },
   outdated: { promised: epoch },
   heartbeat: {
     epoch,
@@ -216,45 +223,45 @@ const message = tagged<Message>({
     date: orAbsent(instant),
     compare: orAbsent(whole),
     diverged: orAbsent(stateHash),
-    trial: orAbsent(record<Trial>({ by: text, version: whole })),
+    trial: orAbsent(record<Trial>({ by: word, version: whole })),
   },
   heard: {
     epoch,
     beat: whole,
     agreed: whole,
-    diskId: text,
+    diskId: word,
     incarnation: whole,
     wall: orAbsent(instant),
-    short: orAbsent(arrayOf(oneOf(...SHORTAGES))),
+    short: orAbsent(upTo(SHORTAGES.length, oneOf(...SHORTAGES))),
     code: orAbsent(record<CodeReport>({ oldest: whole, newest: whole, isMute: flag, kept: whole })),
     hashed: orAbsent(stateHash),
     diverged: orAbsent(whole),
   },
   install: { epoch, snapshot, size: orAbsent(whole) },
   locate: {},
-  located: { epoch, primary: orAbsent(text), time: orAbsent(instant), version: orAbsent(whole) },
-  requests: { epoch, lamport: upTo53, items: arrayOf(request) },
+  located: { epoch, primary: orAbsent(word), time: orAbsent(instant), version: orAbsent(whole) },
+  requests: { epoch, lamport: upTo53, items: upTo(ITEMS_AT_MOST, request) },
   replies: {
     epoch,
-    primary: orAbsent(text),
-    historyId: text,
+    primary: orAbsent(word),
+    historyId: word,
     time: orAbsent(instant),
     version: orAbsent(whole),
-    items: arrayOf(reply),
+    items: upTo(ITEMS_AT_MOST, reply),
   },
-  relay: { origin: orAbsent(address), epoch, lamport: upTo53, items: arrayOf(request) },
-  relayed: { origin: address, epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
-  watch: { id: text, from: whole },
+  relay: { origin: orAbsent(address), epoch, lamport: upTo53, items: upTo(ITEMS_AT_MOST, request) },
+  relayed: { origin: address, epoch, primary: orAbsent(word), historyId: word, items: upTo(ITEMS_AT_MOST, reply) },
+  watch: { id: word, from: whole },
   changed: {
     epoch,
-    primary: text,
-    historyId: text,
+    primary: word,
+    historyId: word,
     from: whole,
     to: whole,
-    keys: orAbsent(arrayOf(text)),
-    answers: orAbsent(text),
+    keys: orAbsent(upTo(ITEMS_AT_MOST, text)),
+    answers: orAbsent(word),
   },
-  gossip: { services: arrayOf(service), groups: arrayOf(groupView), isAnswer: flag },
+  gossip: { services: upTo(NODES_AT_MOST, service), groups: upTo(NODES_AT_MOST, groupView), isAnswer: flag },
 });
 
 export const envelope = record<Envelope>({ from: address, to: address, message });

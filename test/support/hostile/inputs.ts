@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { JOIN_PATH } from '../../../src/live/admin/admission.ts';
 import { ORDER_PATH } from '../../../src/live/admin/orders.ts';
+import { NODES_AT_MOST, WORD_AT_MOST } from '../../../src/protocol/wire/bounds.ts';
 import { decodeEnvelopes, encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { match, routerOf } from '../../../src/service/router.ts';
 import type { Route } from '../../../src/service/service.ts';
@@ -321,8 +322,28 @@ const NAMED = {
 };
 
 /** Not its own: a process with the secret that names itself joins, as it may. */
-function manyNames(): readonly object[] {
-  return Array.from({ length: 20_000 }, (_, place) => ({ ...NAMED, nodeId: `y${place}`, diskId: `d${place}` }));
+function manyNames(count: number, diskId = 'd'): readonly object[] {
+  return Array.from({ length: count }, (_, place) => ({ ...NAMED, nodeId: `y${place}`, diskId: `${diskId}${place}` }));
+}
+
+/** Gossip around the bounds of its lists and of what is in them, and far beyond. */
+function largeGossip(random: Random): object {
+  const count = random.pick([NODES_AT_MOST, NODES_AT_MOST + 1, 20_000]);
+  const long = 'x'.repeat(random.pick([WORD_AT_MOST - 8, WORD_AT_MOST + 1, 4 * MEBIBYTE]));
+  const member = { nodeId: 's1', diskId: 'd', kind: 'data', votes: 1, rank: 1 };
+  const view = { group: 'events', epoch: { counter: 1, nodeId: 'x1' }, index: 1 };
+  const voters = Array.from({ length: count }, (_, place) => ({ ...member, nodeId: `y${place}` }));
+  const nothing = { services: [], groups: [], isAnswer: true };
+  const said = random.pick([
+    (): object => ({ services: manyNames(count) }),
+    (): object => ({ services: manyNames(2, long) }),
+    (): object => ({ services: [{ ...NAMED, nodeId: long, diskId: 'd' }] }),
+    (): object => ({ services: [{ ...NAMED, nodeId: 'y1', diskId: 'd', address: `${long}:1` }] }),
+    (): object => ({ groups: [{ ...view, configuration: { voters, learners: voters } }] }),
+    (): object => ({ groups: voters.map(() => ({ ...view, configuration: { voters: [], learners: [] } })) }),
+    (): object => ({ groups: [{ ...view, group: long, primary: long, configuration: { voters: [], learners: [] } }] }),
+  ])();
+  return { type: 'gossip', ...nothing, ...said };
 }
 
 /** Well formed, absurd and large: thousands of names or requests in a frame, and outcomes around the bounds of one. */
@@ -340,7 +361,13 @@ function largeFrames(random: Random): HostileInput {
   const command = { type: 'create', username: 'x'.repeat(random.pick([1, 15]) * MEBIBYTE) };
   const write = { type: 'write', id: 'w', uuid, issuedAt: 0, command };
   const message = random.pick([
-    (): object => ({ type: 'gossip', services: manyNames(), groups: [], isAnswer: true }),
+    (): object => largeGossip(random),
+    (): object => ({
+      type: 'requests',
+      epoch,
+      lamport: 0,
+      items: Array.from({ length: 70_000 }, () => ({ type: 'open', id: 'o' })),
+    }),
     (): object => ({ type: 'replies', epoch, historyId: HISTORY, items: [done()] }),
     (): object => ({ type: 'requests', epoch, lamport: 0, items: reads }),
     (): object => ({ type: 'requests', epoch, lamport: 0, items: [write] }),

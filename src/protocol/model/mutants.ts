@@ -232,6 +232,12 @@ export const CATALOGUE = {
     'protocol',
     'tells the version of a full copy before a snapshot of its own has it on disk',
   ),
+  'tries-migration-beside-another': bug(
+    'M155',
+    'protocol',
+    'waits for no silent server before it tries a migration, not for one that tries it',
+  ),
+  'tries-slow-migration-again': bug('M156', 'protocol', 'tries a migration again that took too long'),
   'drops-log-behind-copy': bug('M125', 'protocol', 'drops entries behind a full copy that it needs for its code alone'),
   'never-leads-when-mute': bug('M126', 'protocol', 'never stands when it lacks code, not even to hand over'),
   'outranks-although-mute': bug('M127', 'protocol', 'outranks others in an election although it lacks code'),

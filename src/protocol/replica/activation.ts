@@ -27,7 +27,10 @@ export function considerActivation(turn: ReplicaTurn): void {
   const version = machine.version + 1;
   const code = codeOf(hosted.app, version);
   if (code === undefined || leading.tried?.version === version || cannotMigrate(draft)) return;
-  const awaited = serversWithout(turn, leading, version);
+  const without = serversWithout(turn, leading, version);
+  const awaited = planted(turn, 'tries-migration-beside-another')
+    ? without.filter((nodeId) => leading.progress[nodeId]?.code !== undefined)
+    : without;
   const awaits = planted(turn, 'activates-for-a-majority')
     ? awaited.length * 2 >= serversOf(turn, version).length
     : awaited.length > 0;
@@ -51,6 +54,7 @@ function isAnnounced(turn: ReplicaTurn, leading: PrimaryState, version: number):
   const next = { ...leading, trying: { version, since: now.millis } };
   draft.leading = next;
   draft.trial = { by: draft.identity.nodeId, version };
+  draft.trialHeard = undefined;
   note(turn, { type: 'tries-migration', version });
   beat(turn, next);
   return false;

@@ -66,6 +66,8 @@ export interface Replica {
   readonly copiedAt: number;
   /** The migration that is being tried, as this primary or the last one heard says; undefined where its end is known. */
   readonly trial: Trial | undefined;
+  /** The heartbeat that said so; undefined for an own trial, and without one. */
+  readonly trialHeard: { readonly epoch: Epoch; readonly beat: number } | undefined;
   /** The version whose migration took this process longer than a primary may be silent, and how long. */
   readonly slow: { readonly version: number; readonly millis: number } | undefined;
   /** The newest full copy this replica can send. */
@@ -212,6 +214,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     diverged: undefined,
     copiedAt: 0,
     trial: undefined,
+    trialHeard: undefined,
     slow: undefined,
     snapshot: { base: log.base, configuration, machine },
     unsaved: undefined,

@@ -15,6 +15,7 @@ import { follow, promise } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
 import { asCopied } from './mutant-behaviour.ts';
 import type { Replica } from './replica.ts';
+import { hearTrial } from './trial.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
 // The secondary's side of the log: accepting a primary's messages, and answering them (PROTOCOL §4).
@@ -76,7 +77,7 @@ function hearBeat(
   promises: readonly DiskOperation[],
 ): void {
   const { draft, now } = turn;
-  draft.trial = trial;
+  hearTrial(turn, epoch, beat, trial);
   hearTime(turn, epoch, time);
   compareWithDate(turn, date === undefined ? undefined : { wall: date, at: now.millis });
   if (compare !== undefined) hashAtEntry(turn, compare);

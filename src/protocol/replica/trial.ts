@@ -1,5 +1,7 @@
+import { type Epoch, sameEpoch } from '../model/epoch.ts';
+import type { Trial } from '../model/messages.ts';
 import type { Replica } from './replica.ts';
-import { note, type ReplicaTurn } from './turn.ts';
+import { note, planted, type ReplicaTurn } from './turn.ts';
 
 /*
  * A migration is tried in one step of its primary, which is silent until that has ended, and is deposed if it takes long
@@ -8,6 +10,14 @@ import { note, type ReplicaTurn } from './turn.ts';
  *   that primary says no more of it; a later primary waits for the word of that server;
  * - a server that took longer than `electAfter` says that it cannot run the version.
  */
+
+/** A heartbeat says what is tried; one that arrives late, behind a later one of its primary, ends no trial. */
+export function hearTrial({ draft }: ReplicaTurn, epoch: Epoch, beat: number, trial: Trial | undefined): void {
+  const { trialHeard: heard } = draft;
+  if (trial === undefined && heard !== undefined && sameEpoch(heard.epoch, epoch) && beat < heard.beat) return;
+  draft.trial = trial;
+  draft.trialHeard = trial === undefined ? undefined : { epoch, beat };
+}
 
 /** Measures how long the migration took that this primary has tried in its last step. */
 export function measureTrial(turn: ReplicaTurn): void {
@@ -18,7 +28,7 @@ export function measureTrial(turn: ReplicaTurn): void {
   draft.leading = { ...leading, tried: { ...leading.tried, at: undefined } };
   const millis = Math.floor(now.millis - at);
   if (millis < hosted.settings.electAfter) return;
-  draft.slow = { version, millis };
+  if (!planted(turn, 'tries-slow-migration-again')) draft.slow = { version, millis };
   note(turn, { type: 'migration-is-slow', version, millis });
 }
 

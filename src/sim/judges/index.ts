@@ -38,6 +38,7 @@ import { sizes } from './sizes.ts';
 import { snapshots } from './snapshots.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
 import { strangers } from './strangers.ts';
+import { trials } from './trials.ts';
 import { votersHeard } from './voters-heard.ts';
 import { witnessGate } from './witness-gate.ts';
 import { writeSessions } from './write-sessions.ts';
@@ -77,6 +78,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     keptOnDisk(evidence),
     muteStandsLast(evidence),
     muteSparesVotes(evidence),
+    trials(evidence),
     divergence(),
     comparisons(evidence),
     grantedCopies(evidence),

@@ -25,7 +25,9 @@ export interface SeenReplica {
   readonly services?: Replica['services'];
 }
 
-interface SeenPrimary extends Partial<Pick<PrimaryState, 'since' | 'first' | 'beatAt' | 'transfer' | 'compared'>> {
+interface SeenPrimary extends Partial<
+  Pick<PrimaryState, 'since' | 'first' | 'beatAt' | 'transfer' | 'compared' | 'tried' | 'trying'>
+> {
   readonly epoch: Epoch;
   readonly raftCommit: number;
   readonly isReadOnly?: boolean;
@@ -33,4 +35,4 @@ interface SeenPrimary extends Partial<Pick<PrimaryState, 'since' | 'first' | 'be
 }
 
 type SeenPeer = Pick<Progress, 'heardAt' | 'stalledSince' | 'match' | 'matchedIn'> &
-  Partial<Pick<Progress, 'hashed' | 'differs'>>;
+  Partial<Pick<Progress, 'hashed' | 'differs' | 'code'>>;

@@ -25,7 +25,8 @@ const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
  * - `all`: every node that has a disk and is not removed.
  * - `core`: the nodes that the plan names, or else a random part that must be able to serve: nodes are left out in an
  *   order and a number drawn from the seed, none without which the rest could not serve. In one seed of eight any part
- *   is allowed: such a core may be hopeless, has to be safe, and tests the oracle from its other side.
+ *   is allowed: such a core may be hopeless, has to be safe, and tests the oracle from its other side. Nodes that hang are
+ *   left out first.
  */
 export function pickCore(world: World): Core {
   const { ending, core: named, seed } = world.plan;
@@ -33,7 +34,8 @@ export function pickCore(world: World): Core {
   let nodes: readonly NodeId[] = named === undefined ? whole : whole.filter((id) => named.includes(id));
   if (ending === 'core' && named === undefined && hopelessOf(world, nodes) === undefined) {
     const draw = (id: NodeId): number => drawAt(streamOf(seed, `core ${id}`), 1, 0x4000_0000);
-    const order = [...whole].sort((a, b) => draw(a) - draw(b));
+    const isLeft = (id: NodeId): number => Number(hangs(world.nodes.get(id)));
+    const order = [...whole].sort((a, b) => isLeft(b) - isLeft(a) || draw(a) - draw(b));
     const atMost = drawAt(streamOf(seed, 'core'), 1, whole.length + 1);
     const isReckless = drawAt(streamOf(seed, 'core'), 2, 8) === 0;
     for (const id of order) {
@@ -77,7 +79,8 @@ function holdingOf(world: World, node: SimNode, group: GroupName): readonly Hold
   const { id, diskId } = node;
   const first = world.evidence.firstConfiguration(group);
   // The log of a running replica is on its way to the disk, and nothing stops that any more.
-  const log = node.seen.get(group)?.log;
+  // One that hangs is killed first.
+  const log = hangs(node) ? undefined : node.seen.get(group)?.log;
   const holding: Holding =
     log === undefined
       ? holdingOn(id, disk, first, diskId)
@@ -120,12 +123,18 @@ function isOut(world: World, { id, diskId, generation }: SimNode): boolean {
   });
 }
 
+function hangs(node: SimNode | undefined): boolean {
+  return node?.migrating?.isEndless === true;
+}
+
 function leads(world: World, id: NodeId): boolean {
   const replicas = world.nodes.get(id)?.seen.values() ?? [];
   return [...replicas].some(({ leading }) => leading !== undefined);
 }
 
 function breakageOf(world: World, id: NodeId): Breakage {
-  if (world.nodes.get(id)?.isLost === true) return 'gone';
+  const node = world.nodes.get(id);
+  if (node?.isLost === true) return 'gone';
+  if (hangs(node)) return 'busy';
   return choose(BREAKAGES, drawAt(streamOf(world.plan.seed, `broken ${id}`), 1, BREAKAGES.length), 'gone');
 }

@@ -87,6 +87,16 @@ export const UPGRADES: Focus = {
   workload: { clients: 4, requests: 30, think: 100 },
 };
 
+/** Upgrades whose migration takes long, and processes that live on. */
+export const SLOW_MIGRATIONS: Focus = {
+  ...UPGRADES,
+  servers: [3, 4],
+  faults: ['deploy', 'transfer'],
+  settings: SHORT_TERMS,
+  network: FAST_NETWORK,
+  horizon: 10_000,
+};
+
 /** Few clients that ask often: with a mix of writes and of reads that show them all, a stale read cannot hide. */
 export const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
 

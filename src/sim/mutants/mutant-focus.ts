@@ -15,6 +15,7 @@ import {
   MANY_WRITES,
   NUMBERED,
   SHORT_SESSIONS,
+  SLOW_MIGRATIONS,
 } from './focus-parts.ts';
 import type { Workload } from '../workloads/workload.ts';
 
@@ -75,6 +76,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   },
   // A migration must fail on one server while others answer by what it made.
   'serves-on-after-failed-migration': { ...UPGRADES, failsMigration: true, settings: { compareEvery: 2_500 } },
+  // A server must lose the lead over a migration, and others or itself lead after it.
+  'tries-migration-beside-another': { ...SLOW_MIGRATIONS, migration: { takes: 'for ever' } },
+  'tries-slow-migration-again': { ...SLOW_MIGRATIONS, migration: { takes: 400 } },
   // All able servers must be away, and a mute one lead.
   'takes-votes-when-unfit': { ...UPGRADES, faults: ['deploy', 'stop', 'crash'], strikes: [4, 10] },
   // A server must be given a full copy of a later version, and hear a heartbeat before its disk has it.

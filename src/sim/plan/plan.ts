@@ -140,6 +140,19 @@ export const planSchema = z.strictObject({
       failsMigration: z.boolean().optional(),
     })
     .optional(),
+  /**
+   * How long a migration keeps a process busy that runs it, before the horizon: on one server, or on each (PROTOCOL
+   * §11.3).
+   */
+  migration: z
+    .strictObject({
+      takes: z.union([millis, z.literal('for ever')]),
+      server: z
+        .string()
+        .regex(/^s[1-9]\d?$/, 'a server is named s1, s2, …')
+        .optional(),
+    })
+    .optional(),
   faults: z.array(faultSchema).max(1_000).default([]),
   /** The end of faults and of new requests; the liveness phase follows. */
   horizon: millis.default(10_000),

@@ -34,3 +34,23 @@ export function swarmFailingMigration(
   // The first entry is no command.
   return { server, from: 1, to: 1, failsMigration: true };
 }
+
+/**
+ * In one of eight upgrades, a migration takes a server longer than a primary may be silent, or never ends (PROTOCOL
+ * §11.3); now and then it is just quick enough.
+ */
+export function swarmSlowMigration(
+  dice: Dice,
+  servers: number,
+  electAfter: number,
+  upgrades: readonly Fault[],
+  asked: Plan['migration'],
+): Plan['migration'] {
+  const isOn = dice.chance(125);
+  const server = dice.chance(600) ? undefined : `s${dice.between(1, servers)}`;
+  const isEndless = dice.chance(400);
+  const takes = Math.ceil((electAfter * dice.pick(400, 1_100, 1_500, 4_000)) / 1_000);
+  if (asked !== undefined) return asked;
+  if (upgrades.length === 0 || !isOn) return undefined;
+  return { takes: isEndless ? 'for ever' : takes, ...(server === undefined ? {} : { server }) };
+}

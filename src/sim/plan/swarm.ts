@@ -1,10 +1,11 @@
 import { type Dice, diceOf, happensAt, streamOf } from '../base/random.ts';
 import { isCached } from '../coverage/goals.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
-import { swarmAstray, swarmFailingMigration } from './swarm-astray.ts';
+import { swarmAstray, swarmFailingMigration, swarmSlowMigration } from './swarm-astray.ts';
 import { swarmBuilds } from './swarm-builds.ts';
 import { swarmCopies, swarmLostRecords, swarmSlowDisks, swarmSnapshots } from './swarm-disks.ts';
 import {
@@ -59,6 +60,7 @@ export interface Focus {
   readonly falseAlarms?: boolean;
   /** Whether migrations fail on one server. */
   readonly failsMigration?: boolean;
+  readonly migration?: Plan['migration'];
 }
 
 /**
@@ -100,6 +102,17 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const upgrades = swarmBuilds(diceFor('builds'), ground, focus.faults?.includes('deploy'));
   const failing = swarmFailingMigration(diceFor('failing migration'), servers, upgrades.faults, focus.failsMigration);
   const astray = comparing.astray ?? failing;
+  // One that is astray serves nothing: with another that hangs it would be two.
+  const migration =
+    astray === undefined
+      ? swarmSlowMigration(
+          diceFor('slow migration'),
+          servers,
+          settings.electAfter ?? DEFAULT_SETTINGS.electAfter,
+          upgrades.faults,
+          focus.migration,
+        )
+      : undefined;
   // The one that is astray serves nothing once it knows: it cannot be all that is left.
   const ending = astray === undefined ? drawnEnding : 'all';
   const faults = [
@@ -134,6 +147,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     workload: { ...workload, ...focus.workload },
     builds: upgrades.builds,
     astray,
+    migration,
     faults,
     horizon,
     ending,

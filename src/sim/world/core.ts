@@ -18,9 +18,10 @@ export interface Core {
 
 /**
  * The breakage of a node outside the core. `crashed`: its host refuses connections. `gone`: silence. `cut off`: it
- * runs, and no message passes between it and the core. `mute`: it hears the core, and the core does not hear it.
+ * runs, and no message passes between it and the core. `mute`: it hears the core, and the core does not hear it. `busy`:
+ * a migration without end keeps its process from everything else.
  */
-export type Breakage = 'crashed' | 'gone' | 'cut off' | 'mute';
+export type Breakage = 'crashed' | 'gone' | 'cut off' | 'mute' | 'busy';
 
 /** Whether messages from `from` to `to`, sent now or before, never arrive. */
 export function isBrokenOff(core: Core | undefined, from: NodeId, to: NodeId): boolean {

@@ -13,7 +13,7 @@ import { inject, suspect } from './faults.ts';
 import { changeFlappingLinks } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
-import { dueAt, feed, wakeLater } from './process.ts';
+import { dueAt, endMigration, feed, wakeLater } from './process.ts';
 import { lastOn } from './record-world.ts';
 import { describeEvent } from './sim-event.ts';
 import { receive, refuse, reset } from './wire.ts';
@@ -75,6 +75,8 @@ function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): vo
       return hashed(world, node, simEvent);
     case 'turn':
       return turn(world, node, simEvent.life);
+    case 'migrated':
+      return endMigration(world, nodeNamed(world, simEvent.node), simEvent.life);
     case 'departure':
       return node === undefined ? undefined : lookAtDeparture(world, node, simEvent.life);
     case 'flap':
@@ -219,6 +221,7 @@ function outcomeOf(world: World, node: SimNode | undefined, simEvent: SimEvent):
     case 'base-written':
     case 'hashed':
     case 'turn':
+    case 'migrated':
     case 'departure':
     case 'flap':
     case 'fault':
@@ -249,6 +252,7 @@ function nodeOf(world: World, simEvent: SimEvent): SimNode | undefined {
       const attempt = world.attempts.get(simEvent.attempt);
       return attempt === undefined ? undefined : nodeNamed(world, attempt.frontEnd);
     }
+    case 'migrated':
     case 'fault':
     case 'flap':
     case 'response':

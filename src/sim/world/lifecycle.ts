@@ -29,6 +29,15 @@ export function lookLater(world: World, node: SimNode): void {
   world.agenda.put(world.now + LOOK_EVERY, { type: 'departure', node: node.id, life: node.life });
 }
 
+/** The process resumes, unless a migration keeps it busy; its missed input comes now, in order. */
+export function resume(world: World, node: SimNode): void {
+  if (!node.isPaused || node.migrating !== undefined) return;
+  node.isPaused = false;
+  goOn(node.clock, world.now);
+  world.recording?.put({ type: 'resumed', node: node.id });
+  for (const simEvent of node.missed.splice(0)) world.agenda.put(world.now, simEvent);
+}
+
 /** The process dies at once; its disks keep what is durable and, maybe, some of what was pending. */
 export function crash(world: World, node: SimNode): void {
   if (node.host === undefined) return;
@@ -39,6 +48,7 @@ export function crash(world: World, node: SimNode): void {
   // The next process reads the disk, and finds out.
   if (node.isRotten) node.isLost = true;
   node.isPaused = false;
+  node.migrating = undefined;
   node.departing = undefined;
   goOn(node.clock, world.now);
   const unheard = [...node.missed.splice(0), ...node.backlog.splice(0)];

@@ -1,9 +1,9 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Fault } from '../plan/fault.ts';
 import type { Build } from '../plan/plan.ts';
-import { goOn, stopClock } from './clock.ts';
+import { stopClock } from './clock.ts';
 import { leaveForever, leaveForNow } from './departure.ts';
-import { crash } from './lifecycle.ts';
+import { crash, resume } from './lifecycle.ts';
 import { loseRecord } from './lost-record.ts';
 import { putBack, rejoin, replaceDisk } from './membership.ts';
 import { speedUp } from './pace.ts';
@@ -98,7 +98,7 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
 
 /** Ends all faults of the node, and restarts its process unless its disk is lost; a departing one is not waited for. */
 export function recover(world: World, node: SimNode): void {
-  if (node.departing !== undefined) crash(world, node);
+  if (node.departing !== undefined || node.migrating?.isEndless === true) crash(world, node);
   node.fuse = undefined;
   node.slowSync = undefined;
   node.isFull = false;
@@ -131,15 +131,6 @@ function pause(world: World, node: SimNode, withClock: boolean): void {
   if (!node.isPaused) world.recording?.put({ type: 'paused', node: node.id });
   node.isPaused = true;
   if (withClock) stopClock(node.clock, world.now);
-}
-
-/** The process resumes; its missed input comes now, in order. */
-function resume(world: World, node: SimNode): void {
-  if (!node.isPaused) return;
-  node.isPaused = false;
-  goOn(node.clock, world.now);
-  world.recording?.put({ type: 'resumed', node: node.id });
-  for (const simEvent of node.missed.splice(0)) world.agenda.put(world.now, simEvent);
 }
 
 /** Pending writes complete now, in order; a process that waited for its disk starts. */

@@ -1,3 +1,4 @@
+import type { HostAction } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
@@ -44,6 +45,10 @@ export interface SimNode {
    * go.
    */
   departing: { readonly standing: 'away' | 'leaving' | 'removed' | 'dismissed'; readonly since: number } | undefined;
+  /** It is paused because a migration keeps it busy: what its step does when that ends, if ever. */
+  migrating: Migrating | undefined;
+  /** Migrations that its processes have run, where the plan has them take long. */
+  migrations: number;
   /** Input that came while it was paused. */
   readonly missed: SimEvent[];
   /** The next scheduled wake-up. */
@@ -76,6 +81,11 @@ export interface SimNode {
   aside: KeptDisk | undefined;
   /** A copy of its disk, for a process that is started on it. */
   backup: KeptDisk | undefined;
+}
+
+export interface Migrating {
+  readonly isEndless: boolean;
+  readonly actions: readonly HostAction[];
 }
 
 /** A disk that no process uses, with what a node keeps on it. */
@@ -119,6 +129,8 @@ export function createNode(
     isPaused: false,
     isLost: false,
     departing: undefined,
+    migrating: undefined,
+    migrations: 0,
     missed: [],
     wakeAt: undefined,
     wakes: 0,

@@ -15,7 +15,8 @@ import { readClocksOf, whenShown } from './clock.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import { deepFreeze } from '../../protocol/model/freeze.ts';
-import { beDismissed, crash } from './lifecycle.ts';
+import { beDismissed, crash, resume } from './lifecycle.ts';
+import { keepBusy, measured, watchMigrations } from './migrations.ts';
 import { recordedStep } from './record-world.ts';
 import { cutOff, respond, send, sendPart } from './wire.ts';
 import { addressOf, fail, type SimNode, takeNote, type World } from './world.ts';
@@ -77,9 +78,11 @@ export function start(world: World, node: SimNode): void {
 }
 
 /** The service as the node's build has it; front ends run the newest. */
-function serviceFor({ plain, workload, plan: { astray } }: World, { kind, build, id }: SimNode): Service {
+function serviceFor({ plain, workload, plan }: World, node: SimNode): Service {
+  const { kind, build, id } = node;
+  const { astray } = plan;
   if (kind !== 'server') return workload.service;
-  const service = serviceOfBuild(plain, build);
+  const service = measured(serviceOfBuild(plain, build), plan, node);
   return astray === undefined ? service : strayingService(service, id === astray.server ? astray : undefined);
 }
 
@@ -89,12 +92,29 @@ export function livesOf(diskId: string, incarnation: number): Lives {
   return { own: proofOf(incarnation), later: [1, 2, 3, 4].map((more) => proofOf(incarnation + more)) };
 }
 
-/** Gives the host one input and carries out its actions. A process that is down or paused gets nothing. */
+/** Gives the host one input and carries out its actions. A process that is down, or in a migration without end, gets nothing. */
 export function feed(world: World, node: SimNode, input: HostInput): void {
-  if (node.host === undefined || world.verdict !== undefined) return;
-  const now = readClocksOf(node.clock, world.now);
-  const actions = advance(world, node, input, now);
-  judgeStep(world, node);
+  const { host } = node;
+  if (host === undefined || node.migrating?.isEndless === true || world.verdict !== undefined) return;
+  const migrations = watchMigrations(world, node);
+  const actions = advance(world, node, input, readClocksOf(node.clock, world.now));
+  const busy = migrations.isBusyFor();
+  if (busy === 'for ever') node.host = host;
+  else judgeStep(world, node);
+  if (node.migrating === undefined && busy === undefined) return perform(world, node, actions);
+  if (world.verdict === undefined) keepBusy(world, node, busy, actions);
+}
+
+/** The migration has ended: the step that it was part of does the rest, and what came meanwhile comes now. */
+export function endMigration(world: World, node: SimNode, life: number): void {
+  if (node.life !== life || node.migrating === undefined) return;
+  const { actions } = node.migrating;
+  node.migrating = undefined;
+  resume(world, node);
+  perform(world, node, actions);
+}
+
+function perform(world: World, node: SimNode, actions: readonly HostAction[]): void {
   for (const action of actions) {
     if (node.fuse !== undefined) {
       if (node.fuse === 0) {

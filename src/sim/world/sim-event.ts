@@ -25,6 +25,8 @@ export type SimEvent =
   | ({ readonly type: 'hashed'; readonly node: NodeId; readonly life: number; readonly group: GroupName } & Hashed)
   /** A slow process is ready for its next input. */
   | { readonly type: 'turn'; readonly node: NodeId; readonly life: number }
+  /** A migration that kept the process busy has ended. */
+  | { readonly type: 'migrated'; readonly node: NodeId; readonly life: number }
   /** A departing process is checked. */
   | { readonly type: 'departure'; readonly node: NodeId; readonly life: number }
   /** Flapping links toggle. */
@@ -61,6 +63,8 @@ export function describeEvent(simEvent: SimEvent): string {
       return `the hash of ${simEvent.group} at ${simEvent.index} is made at ${simEvent.node}`;
     case 'turn':
       return `${simEvent.node} gets to what waits for it`;
+    case 'migrated':
+      return `${simEvent.node} ends a migration`;
     case 'departure':
       return `${simEvent.node} sees whether it may end`;
     case 'flap':

@@ -210,6 +210,14 @@ describe('§11.3: a migration that is tried', () => {
     expect(activations(b)).toHaveLength(1);
   });
 
+  test('A heartbeat that arrives behind a later one of its primary ends no trial', () => {
+    const a = servingPrimary(new Actor('A', { configuration: THREE, app: renamed }), 'B', 'C');
+    const trial = { by: 'A', version: 2 };
+    const b = toldBy(a, trial);
+    expect(b.hears('A', heartbeat(a.leading.epoch, 0, 1)).replica.trial).toEqual(trial);
+    expect(b.hears('A', heartbeat(a.leading.epoch, 2, 1)).replica.trial).toBeUndefined();
+  });
+
   test('A new primary says for whom it will wait, and no other does', () => {
     expect(awaitedBy({ by: 'A', version: 2 })).toEqual([['A', 2]]);
     expect(awaitedBy({ by: 'B', version: 2 })).toEqual([]);

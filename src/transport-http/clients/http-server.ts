@@ -14,6 +14,7 @@ import { atTurnEnd } from '../turn-end.ts';
 import { type BrowserRules, createBrowserGuard } from './browser-guard.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, nameOf, watchConnections } from './connections.ts';
 import { type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
+import { createFairTurns } from './fair-turns.ts';
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { answerAndEnd } from '../last-answer.ts';
@@ -97,6 +98,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const pending = createPendingAnswers();
   const waiting = createWaiting(options);
+  const fairTurns = createFairTurns();
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Checked first, so that a client does not even send a body that is too long.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
@@ -149,23 +151,24 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // Of a pipeline whose connection was cut off meanwhile, the rest is not worth an answer.
     if (body.type === 'gone' || socket.destroyed) return;
     if (body.type === 'refused') return refuseHead(request, response, body.status, body.reason);
-    take(
-      {
-        method: methodOf(request),
-        path: form.path,
-        headers: singleHeaders(request),
-        body: body.text,
-        socket,
-        deliver(plain, requestId) {
-          response.once('close', untaken.add(socket, plain.body.length));
-          deliver(response, plain, requestId);
-        },
-        open: (head, requestId) => openStream(request, response, head, requestId, untaken),
-        whenGone: (then) => (gone = then),
+    const begunAt = performance.now();
+    const arrival: Arrival = {
+      method: methodOf(request),
+      path: form.path,
+      headers: singleHeaders(request),
+      body: body.text,
+      socket,
+      deliver(plain, requestId) {
+        response.once('close', untaken.add(socket, plain.body.length));
+        deliver(response, plain, requestId);
       },
-      form.host,
-      isCrowded,
-    );
+      open: (head, requestId) => openStream(request, response, head, requestId, untaken),
+      whenGone: (then) => (gone = then),
+    };
+    fairTurns.enter(socket, () => {
+      response.once('close', () => fairTurns.leave(socket));
+      take(arrival, form.host, isCrowded, begunAt);
+    });
   }
 
   /** Refuses a request before its body is read, and ends the connection. */
@@ -177,11 +180,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     options.onAnswered?.({ method, path, route, status, millis: 0, requestId });
   }
 
-  function take(arrival: Arrival, host: string | undefined, isCrowded: boolean): void {
+  function take(arrival: Arrival, host: string | undefined, isCrowded: boolean, begunAt: number): void {
     const { method, path, headers, body, socket } = arrival;
     const uuid = freshUuid();
     const trace = requestIdIn(headers);
-    const begunAt = performance.now();
     const { operatorPaths, destination, route, says } = leadsTo(method, path);
     const isReserved = connections.isReserved(socket);
     const closes = isReserved ? { connection: 'close' } : {};

@@ -142,11 +142,29 @@ describe('A request that waits for its answer', () => {
     expect((await answers).statuses).toEqual([201, status]);
   });
 
+  it('is passed on though another connection has pipelined thousands, of which sixteen are', async () => {
+    held = [];
+    const flood = connect(port, '127.0.0.1');
+    flood.write(get('/held').repeat(20_000));
+    await expect.poll(() => held.length).toBe(16);
+    const other = sendRaw(port, get('/held'), { count: 1 });
+    await expect.poll(() => held.length).toBe(17);
+    server.respond(held.at(-1) ?? 0, { status: 201, headers: {}, body: '' });
+    expect((await other).statuses).toEqual([201]);
+    flood.destroy();
+  });
+
   it('is one of at most a thousand on its connection', async () => {
     held = [];
     const answers = sendRaw(port, get('/held').repeat(1_010));
-    await expect.poll(() => held.length).toBe(1_000);
-    for (const id of held) server.respond(id, { status: 201, headers: {}, body: '' });
+    let answered = 0;
+    const answerAll = (): number => {
+      for (const id of held.slice(answered)) server.respond(id, { status: 201, headers: {}, body: '' });
+      return (answered = held.length);
+    };
+    // All of them have been read, and only sixteen passed on.
+    await expect.poll(() => held.length).toBe(16);
+    await expect.poll(answerAll, { interval: 1 }).toBe(1_000);
     const { statuses, isClosed } = await answers;
     expect(statuses.slice(0, 1_000).every((status) => status === 201)).toBe(true);
     expect([statuses.slice(1_000), isClosed]).toEqual([[503], true]);

@@ -106,9 +106,9 @@ export const LAYERS: readonly Layer[] = [
     packages: [
       'preact',
       'preact/hooks',
-      'preact/compat',
       '@preact/signals',
       'yaml',
+      '@codemirror/autocomplete',
       '@codemirror/commands',
       '@codemirror/lang-yaml',
       '@codemirror/language',

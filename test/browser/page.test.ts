@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import axeCore from 'axe-core';
 import type { Page } from 'playwright-core';
@@ -49,13 +49,12 @@ function file(
 
 describe.skipIf(CHROMIUM === undefined)('the playground', () => {
   test('opens with the first lesson and a run, asks for nothing elsewhere, and stays small.', async () => {
-    const { page, faults } = await openPage();
+    const { page, faults, files } = await openPage();
     expect(await page.locator('.lesson h2').textContent()).toBe('1 · The highest rank leads');
     expect(await ticked(page)).toEqual([false, false, false, false]);
-    const folder = `${inject('siteFolder')}/assets`;
-    const names = readdirSync(folder).filter((name) => /^(index|jsxRuntime|run-worker)/.test(name));
-    const sizes = names.map((name) => gzipSync(readFileSync(`${folder}/${name}`), { level: 9 }).length);
-    expect(names.length).toBeGreaterThanOrEqual(3);
+    const sizes = files.map((name) => gzipSync(readFileSync(`${inject('siteFolder')}${name}`), { level: 9 }).length);
+    expect(files.filter((name) => name.includes('run-worker'))).toHaveLength(1);
+    expect(files.filter((name) => name.includes('editor'))).toEqual([]);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
     expect(faults).toEqual([]);
   });
@@ -124,6 +123,25 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     expect(await digestOf(page)).not.toBe(before);
     await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0);
     expect(await page.locator('.stage li').count()).toBe(7);
+    expect(faults).toEqual([]);
+  });
+
+  test('completes fields, kinds of faults and names of nodes in the text of the plan.', async () => {
+    const { page, faults } = await openPage();
+    const before = await digestOf(page);
+    await page.locator('#tab-plan').click();
+    await page.locator('.cm-content').click();
+    await press(page, 'Control+End', 'Enter');
+    const offered = page.locator('.cm-tooltip-autocomplete');
+    await page.keyboard.type('fau');
+    await offered.getByText('faults', { exact: true }).waitFor();
+    await page.keyboard.type('lts: [{ type: cra');
+    await offered.getByText('crash', { exact: true }).waitFor();
+    await page.keyboard.type('sh, at: 2003, node: primary of u');
+    await offered.getByText('primary of users', { exact: true }).waitFor();
+    await page.keyboard.type('sers }]');
+    await expect.poll(() => digestOf(page)).not.toBe(before);
+    expect(await page.locator('.faults .link').allTextContents()).toEqual(['primary of users is to crash']);
     expect(faults).toEqual([]);
   });
 
@@ -225,7 +243,7 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
   test('opens a capsule with its bug planted, and a history with the checker’s chart.', async () => {
     const { page, faults } = await openPage();
     const scenario = readFileSync('scenarios/a-refused-purchase-is-never-seen.yaml', 'utf8');
-    const input = page.locator('input[type=file]');
+    const input = page.getByLabel('Files to open');
     await input.setInputFiles([
       file('plan.yaml', scenario),
       file('verdict.json', JSON.stringify({ planted: ['sells-before-finding-buyer'] })),
@@ -255,19 +273,26 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     await press(page, 'Space');
   });
 
-  test('finds a planted bug, makes its plan smaller in view, and goes to where the rule breaks.', async () => {
-    const { page, faults } = await openPage();
-    await edit(page, async () => {
-      await page.locator('.bug').selectOption('votes-for-rank-alone');
-    });
-    await page.getByRole('button', { name: 'Find it' }).click();
-    await page.locator('.hunt', { hasText: 'objects' }).waitFor();
-    await page.locator('.hunt', { hasText: /[1-9]\d runs/ }).waitFor();
-    await page.getByRole('button', { name: 'Take it as it is' }).click();
-    await page.locator('.hunt', { hasText: 'Made small' }).waitFor();
-    await settled(page);
-    await expect.poll(() => sentenceOf(page)).toMatch(/^A rule is broken: /);
-    expect(await page.locator('.box.alarm').textContent()).toContain('objects at');
-    expect(faults).toEqual([]);
-  }, 150_000);
+  test.each([
+    ['one worker', 2],
+    ['two workers', 3],
+  ])(
+    'finds a planted bug, makes its plan smaller in view, and goes to where the rule breaks, by %s.',
+    async (_, cores) => {
+      const { page, faults } = await openPage({ cores });
+      await edit(page, async () => {
+        await page.locator('.bug').selectOption('votes-for-rank-alone');
+      });
+      await page.getByRole('button', { name: 'Find it' }).click();
+      await page.locator('.hunt', { hasText: 'objects' }).waitFor();
+      await page.locator('.hunt', { hasText: /[1-9]\d runs/ }).waitFor();
+      await page.getByRole('button', { name: 'Take it as it is' }).click();
+      await page.locator('.hunt', { hasText: 'Made small' }).waitFor();
+      await settled(page);
+      await expect.poll(() => sentenceOf(page)).toMatch(/^A rule is broken: /);
+      expect(await page.locator('.box.alarm').textContent()).toContain('objects at');
+      expect(faults).toEqual([]);
+    },
+    150_000,
+  );
 });

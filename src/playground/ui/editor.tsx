@@ -1,3 +1,9 @@
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
@@ -10,6 +16,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { editRun } from './runs.ts';
 import { problem, version } from './state.ts';
 import { planFile, readText, type TextProblem } from './plan-file.ts';
+import { completionAt } from './plan-completion.ts';
 
 /** In the colours of the page, in either light. */
 const STYLE = HighlightStyle.define([
@@ -39,6 +46,7 @@ export default function Editor(): preact.JSX.Element {
           history(),
           keymap.of([...defaultKeymap, ...historyKeymap]),
           yaml(),
+          autocompletion({ override: [complete], icons: false }),
           syntaxHighlighting(STYLE),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': 'The plan as YAML', tabindex: '0' }),
@@ -76,6 +84,26 @@ export default function Editor(): preact.JSX.Element {
     };
   }, []);
   return <div class="editor" ref={host} />;
+}
+
+const SCHEMA = import.meta.glob<object>('../../../scenarios/plan.schema.json', { eager: true, import: 'default' });
+
+/** Fields and values by the JSON Schema of plans, and the nodes of the run. */
+function complete({ state, pos, explicit }: CompletionContext): CompletionResult | null {
+  const [schema] = Object.values(SCHEMA);
+  const recording = version.value?.run.model.recording;
+  if (schema === undefined || recording === undefined) return null;
+  const { servers, frontEnds, clients, groups } = recording;
+  const found = completionAt(schema, state.doc.toString(), pos, {
+    nodes: [...servers, ...frontEnds, ...clients],
+    groups,
+  });
+  if (found === undefined || (!explicit && found.from === pos && found.isField)) return null;
+  const options = found.choices.map(({ label, detail, isRequired }): Completion => {
+    const text = found.isField ? `${label}: ` : label;
+    return { label, detail, apply: text, boost: isRequired ? 1 : 0, type: found.isField ? 'property' : 'enum' };
+  });
+  return { from: found.from, options, validFor: /^[\w -]*$/ };
 }
 
 function mark(editor: EditorView, problems: readonly TextProblem[]): void {

@@ -91,12 +91,15 @@ function hear(told: Exclude<FromHuntWorker, { type: 'exhausted' }>, worker: Work
       return;
     case 'found': {
       if (hunt.phase !== 'looking') return;
+      // They are in the middle of a seed: new ones help.
+      const count = workers.length;
       for (const other of workers) if (other !== worker) other.terminate();
       workers = [worker];
+      const helpers = Array.from({ length: count - 1 }, () => helperFor(told.id, hunt.bug, told.plan));
       huntState.value = { ...hunt, phase: 'shrinking', seed: told.seed, judge: told.judge };
       tab.value = 'lesson';
-      const next: ToHuntWorker = { type: 'shrink', id: told.id, bug: hunt.bug, plan: told.plan };
-      worker.postMessage(next);
+      const next: ToHuntWorker = { type: 'shrink', id: told.id, bug: hunt.bug, plan: told.plan, helpers };
+      worker.postMessage(next, helpers);
       return;
     }
     case 'smaller':
@@ -113,6 +116,16 @@ function hear(told: Exclude<FromHuntWorker, { type: 'exhausted' }>, worker: Work
     default:
       return told;
   }
+}
+
+/** A worker that tries plans for the one that shrinks; what leads to it. */
+function helperFor(id: number, bug: PlantedBug, plan: Plan): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(new URL('../worker/hunt-worker.ts', import.meta.url), { type: 'module' });
+  workers.push(worker);
+  const first: ToHuntWorker = { type: 'help', id, bug, plan, port: port2 };
+  worker.postMessage(first, [port2]);
+  return port1;
 }
 
 /** Ends the shrinking, and opens the smallest plan so far at its violation. */

@@ -1,4 +1,6 @@
-import { lazy, Suspense } from 'preact/compat';
+import { signal } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { planInWords } from '../../sim/diagram/fault-words.ts';
 import { movedFault, withoutFault } from '../model/plan-edits.ts';
 import { goToTime } from './cursor.ts';
@@ -7,7 +9,19 @@ import { BugSelect } from './header.tsx';
 import { HuntButton } from './hunt-view.tsx';
 import { isNarrow, showsShare, version } from './state.ts';
 
-const Editor = lazy(() => import('./editor.tsx'));
+const editor = signal<{ readonly Editor: FunctionComponent } | undefined>(undefined);
+
+/** The editor, loaded when it is asked for. */
+function LazyEditor(): preact.JSX.Element {
+  useEffect(() => {
+    if (editor.value !== undefined) return;
+    void import('./editor.tsx').then(({ default: Editor }) => {
+      editor.value = { Editor };
+    });
+  }, []);
+  const loaded = editor.value;
+  return loaded === undefined ? <p>Loading the editor …</p> : <loaded.Editor />;
+}
 
 /** The plan: its faults as a list, each to be moved or deleted; and all of it as text. */
 export function PlanView(): preact.JSX.Element {
@@ -61,9 +75,7 @@ export function PlanView(): preact.JSX.Element {
         ))}
       </ol>
       <h3>As text</h3>
-      <Suspense fallback={<p>Loading the editor …</p>}>
-        <Editor />
-      </Suspense>
+      <LazyEditor />
     </div>
   );
 }

@@ -70,7 +70,22 @@ export type ToHuntWorker =
       readonly step: number;
       readonly most: number;
     }
-  | { readonly type: 'shrink'; readonly id: number; readonly bug: PlantedBug; readonly plan: Plan };
+  /** Makes the plan small, with trials by helpers beside its own. */
+  | {
+      readonly type: 'shrink';
+      readonly id: number;
+      readonly bug: PlantedBug;
+      readonly plan: Plan;
+      readonly helpers: readonly MessagePort[];
+    }
+  /** Tries the plans that come by that port. */
+  | {
+      readonly type: 'help';
+      readonly id: number;
+      readonly bug: PlantedBug;
+      readonly plan: Plan;
+      readonly port: MessagePort;
+    };
 
 export type FromHuntWorker =
   | { readonly type: 'tried'; readonly id: number; readonly seed: number }

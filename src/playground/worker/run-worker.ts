@@ -4,7 +4,6 @@ import { openRun, type OpenRun } from '../../sim/verdict/open-run.ts';
 import { modelOf } from '../model/run-model.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
 import type { Asked, FromRunWorker, Replayed, ToRunWorker } from './messages.ts';
-import { replay, viewOfRecords } from './replay-records.ts';
 import { workloadsOf } from './workloads.ts';
 
 /*
@@ -28,8 +27,8 @@ async function answer(asked: ToRunWorker): Promise<void> {
   try {
     if (asked.type === 'cancel') cancelled.add(asked.id);
     else if (asked.type === 'open') await open(asked);
-    else if (asked.type === 'replay') tell(await replay(asked));
-    else if ('records' in asked) showRecords(asked);
+    else if (asked.type === 'replay') tell(await replayed(asked));
+    else if ('records' in asked) await showRecords(asked);
     else await show(asked);
   } catch (error) {
     tell({
@@ -55,8 +54,15 @@ async function open(asked: ToRunWorker & { readonly type: 'open' }): Promise<voi
   tell({ type: 'ran', id, plan, plain: plainPlan(plan), model: modelOf(run.result) });
 }
 
-function showRecords({ id, event, records }: ToRunWorker & { readonly type: 'view' } & Replayed): void {
-  const view = viewOfRecords(records, event);
+async function replayed(asked: ToRunWorker & { readonly type: 'replay' }): Promise<FromRunWorker> {
+  const { replay } = await import('./replay-records.ts');
+  return replay(asked);
+}
+
+async function showRecords(asked: ToRunWorker & { readonly type: 'view' } & Replayed): Promise<void> {
+  const { id, event } = asked;
+  const { viewOfRecords } = await import('./replay-records.ts');
+  const view = viewOfRecords(asked.records, event);
   if (view !== undefined) tell({ type: 'view', id, view });
 }
 

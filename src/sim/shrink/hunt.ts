@@ -11,21 +11,43 @@ import { runPlan, type RunResult } from '../verdict/run.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { isSound } from './soundness.ts';
 
+/** What a run came to, as far as shrinking asks. */
+export type Outcome = Pick<RunResult, 'violation' | 'history'>;
+
+/** Whether a candidate may take the plan's place. */
+export interface Trial<Result extends Outcome = Outcome> {
+  /** Its run, if it fails as the first plan does; undefined: it is not taken. */
+  readonly result: Result | undefined;
+  /** Runs that it took to tell. */
+  readonly runs: number;
+}
+
+/** The first plan's failure, and trials of other plans against it. */
+export interface Trials<Result extends Outcome = Outcome> {
+  readonly first: Plan;
+  readonly result: Result;
+  /** Runs that it took to know the failure. */
+  readonly runs: number;
+  /** The plan is sound, and no larger than the smallest one so far. */
+  trial(plan: Plan): Trial<Result>;
+}
+
 export interface HuntOptions {
-  readonly planted?: ReadonlySet<PlantedBugGiven>;
   readonly workloads: readonly Workload[];
-  /** Runs at most, including the one that shows the failure. */
+  /** Runs at most, including the ones that show the failure. */
   readonly runsAtMost: number;
-  /** Called after every run. */
+  /** Called after every trial. */
   readonly onRun?: (hunt: Hunt) => void;
+  /** In place of decoding each candidate anew. */
+  readonly decode?: (candidate: LoosePlan) => Plan | undefined;
 }
 
 /** A failing plan as it shrinks, and the runs so far. */
-export interface Hunt {
+export interface Hunt<Result extends Outcome = Outcome> {
   /** The smallest plan so far. */
   readonly plan: Plan;
   /** Its run. */
-  readonly result: RunResult;
+  readonly result: Result;
   readonly runs: number;
   /** No runs are left: further candidates are not taken. */
   readonly isOver: boolean;
@@ -37,14 +59,16 @@ export interface Hunt {
 }
 
 /** Runs the plan; undefined if it breaks no rule. */
-export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
-  const { workloads, runsAtMost, onRun } = options;
-  const planted = plantedBugsNamed(options.planted ?? []);
-  let runs = 0;
-  const run = (plan: Plan, bugs: ReadonlySet<PlantedBug>, strict: boolean): RunResult => {
-    runs += 1;
-    return runPlan(plan, { planted: bugs, workloads, strict });
-  };
+export function trialsOf(
+  first: Plan,
+  {
+    planted: given,
+    workloads,
+  }: { readonly planted?: ReadonlySet<PlantedBugGiven>; readonly workloads: readonly Workload[] },
+): Trials<RunResult> | undefined {
+  const planted = plantedBugsNamed(given ?? []);
+  const run = (plan: Plan, bugs: ReadonlySet<PlantedBug>, strict: boolean): RunResult =>
+    runPlan(plan, { planted: bugs, workloads, strict });
   const firstResult = run(first, planted, true);
   const judge = firstResult.violation?.judge;
   if (judge === undefined) return undefined;
@@ -52,27 +76,44 @@ export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
   const strict = run(first, planted, false).violation?.judge !== judge;
   // A plan that fails because of a planted bug must not become one that fails without it.
   const isClean = planted.size > 0 && run(first, NOTHING_PLANTED, strict).violation === undefined;
+  return {
+    first,
+    result: firstResult,
+    runs: planted.size > 0 ? 3 : 2,
+    trial(plan) {
+      const result = run(plan, planted, strict);
+      const fails = result.violation?.judge === judge && (isLate(firstResult, first) || !isLate(result, plan));
+      if (!fails || !isClean) return { result: fails ? result : undefined, runs: 1 };
+      const isTaken = run(plan, NOTHING_PLANTED, strict).violation === undefined;
+      return { result: isTaken ? result : undefined, runs: 2 };
+    },
+  };
+}
+
+export function startHunt<Result extends Outcome>(trials: Trials<Result>, options: HuntOptions): Hunt<Result> {
+  const { first, result: firstResult } = trials;
+  const { workloads, runsAtMost, onRun } = options;
+  const decode = options.decode ?? ((candidate: LoosePlan) => decoded(candidate, workloads));
+  let { runs } = trials;
   const tried = new Set<string>();
   let current = { plan: first, result: firstResult };
 
   const tries = (candidate: LoosePlan): boolean => {
     if (runs >= runsAtMost) return false;
-    const decoded = decodePlan(candidate, workloads);
-    if (decoded.type === 'rejected') return false;
-    const plan = decoded.value;
+    const plan = decode(candidate);
+    if (plan === undefined) return false;
     if (sameValue(plan, current.plan) || sizeOf(plan).total > sizeOf(current.plan).total) return false;
     if (!isSound(plan, first)) return false;
     const text = JSON.stringify(plan);
     if (tried.has(text)) return false;
     tried.add(text);
-    const result = run(plan, planted, strict);
-    const fails = result.violation?.judge === judge && (isLate(firstResult, first) || !isLate(result, plan));
-    const isTaken = fails && !(isClean && run(plan, NOTHING_PLANTED, strict).violation !== undefined);
-    if (isTaken) current = { plan, result };
+    const { result, runs: more } = trials.trial(plan);
+    runs += more;
+    if (result !== undefined) current = { plan, result };
     onRun?.(hunt);
-    return isTaken;
+    return result !== undefined;
   };
-  const hunt: Hunt = {
+  const hunt: Hunt<Result> = {
     get plan() {
       return current.plan;
     },
@@ -90,6 +131,12 @@ export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
   return hunt;
 }
 
-function isLate({ violation }: RunResult, { horizon }: Plan): boolean {
+/** The plan that a candidate is, if it is one. */
+export function decoded(candidate: LoosePlan, workloads: readonly Workload[]): Plan | undefined {
+  const found = decodePlan(candidate, workloads);
+  return found.type === 'decoded' ? found.value : undefined;
+}
+
+function isLate({ violation }: Outcome, { horizon }: Plan): boolean {
   return violation !== undefined && violation.event.at >= horizon * 1_000;
 }

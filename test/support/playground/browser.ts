@@ -13,6 +13,8 @@ export interface OpenPage {
   readonly page: Page;
   /** What went wrong in the page, and what it asked for elsewhere. */
   readonly faults: readonly string[];
+  /** The files of the site that it and its workers have asked for. */
+  readonly files: readonly string[];
 }
 
 let browser: Browser | undefined;
@@ -28,17 +30,26 @@ export function useBrowser(): void {
 }
 
 /** A fresh page, with a run on it. It gets nothing from elsewhere. */
-export async function openPage(options: BrowserContextOptions & { readonly hash?: string } = {}): Promise<OpenPage> {
+export async function openPage(
+  options: BrowserContextOptions & { readonly hash?: string; readonly cores?: number } = {},
+): Promise<OpenPage> {
   if (browser === undefined) throw new Error('there is no browser');
-  const { hash = '', ...rest } = options;
+  const { hash = '', cores, ...rest } = options;
   const context = await browser.newContext({ viewport: { width: 1_440, height: 900 }, ...rest });
   const page = await context.newPage();
+  const says = `Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${cores ?? 0} })`;
+  if (cores !== undefined) await page.addInitScript(says);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
   const site = inject('site');
+  const files: string[] = [];
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    files.push(pathname === '/' ? '/index.html' : pathname);
+  });
   await page.route('**', (route) => {
     const { origin } = new URL(route.request().url());
     if (origin === new URL(site).origin) return route.continue();
@@ -47,7 +58,7 @@ export async function openPage(options: BrowserContextOptions & { readonly hash?
   });
   await page.goto(`${site}${hash}`);
   await settled(page);
-  return { page, faults };
+  return { page, faults, files };
 }
 
 /** Waits until the run that was asked for is there. */

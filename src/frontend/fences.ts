@@ -19,7 +19,7 @@ export function fenceDueAt({ fixed, sessions, isOutlived }: FrontEnd, group: Gro
   if (isOutlived) return undefined;
   for (const { owed } of sessions[group] ?? []) {
     if (owed === undefined) continue;
-    const dueAt = dueAtOf(owed, fixed.settings.retryAfter);
+    const dueAt = owed.until + fixed.settings.retryAfter;
     if (soonest === undefined || dueAt < soonest) soonest = dueAt;
   }
   return soonest;
@@ -33,14 +33,10 @@ export function keepFences(turn: FrontEndTurn): void {
     if (dueAt === undefined || dueAt > now.millis) continue;
     for (const session of draft.sessions[group] ?? []) {
       const { owed } = session;
-      if (owed !== undefined && dueAtOf(owed, draft.fixed.settings.retryAfter) <= now.millis)
+      if (owed !== undefined && owed.until + draft.fixed.settings.retryAfter <= now.millis)
         keepFence(turn, group, session, owed);
     }
   }
-}
-
-function dueAtOf({ fence, until }: Owed, retryAfter: number): number {
-  return (fence?.askedAt ?? until) + retryAfter;
 }
 
 function keepFence(turn: FrontEndTurn, group: GroupName, session: OwnSession, owed: Owed): void {
@@ -48,9 +44,10 @@ function keepFence(turn: FrontEndTurn, group: GroupName, session: OwnSession, ow
   // It has ended by itself.
   if (now.millis - session.provenAt > draft.fixed.settings.dedupeFor) return settle(turn, group, session.id);
   const timely = withoutOverdue(session, now.millis);
+  const looked = { ...owed, until: now.millis };
   const node = towardsPrimary(knownGroupRoute(turn, group));
-  const fenced = node === undefined ? undefined : withFence(timely, owed, now.millis);
-  const next = fenced ?? { ...timely, owed: { ...owed, until: now.millis } };
+  const fenced = node === undefined ? undefined : withFence(timely, looked);
+  const next = fenced ?? { ...timely, owed: looked };
   changeSession(draft, group, session.id, () => next);
   if (node === undefined || fenced === undefined) return;
   const { id, number } = fenced.owed.fence;

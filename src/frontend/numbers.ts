@@ -38,7 +38,7 @@ export interface Owed {
   /** The newest of them. */
   readonly number: number;
   readonly command: Json;
-  /** Until when any of them may be asked for, or when they were last looked at. */
+  /** Until when any of them may be asked for, or when they were last looked at: they are again `retryAfter` later. */
   readonly until: number;
   /** The write under way that makes them `forgotten`. */
   readonly fence: Fence | undefined;
@@ -48,7 +48,6 @@ export interface Owed {
 export interface Fence {
   readonly id: string;
   readonly number: number;
-  readonly askedAt: number;
 }
 
 /** A number that was given to a write. */
@@ -143,12 +142,16 @@ export interface FencedSession extends OwnSession {
  * Undefined while a number before it is not done: of that one the outcome comes, or it is given up as well. So is one
  * whose write is sent again, and which tells how far the session is done.
  */
-export function withFence(session: OwnSession, owed: Owed, millis: number): FencedSession | undefined {
-  if (owed.fence !== undefined) return { ...session, owed: { ...owed, fence: { ...owed.fence, askedAt: millis } } };
-  const { done, next: number } = session;
+export function withFence(session: OwnSession, owed: Owed): FencedSession | undefined {
+  const { done, next: number, id } = session;
+  if (owed.fence !== undefined) return { ...session, owed: { ...owed, fence: owed.fence } };
   if (done < number - 1) return undefined;
-  const fence = { id: `fence.${session.id}.${number}`, number, askedAt: millis };
-  return { ...session, next: number + 1, done: number, owed: { ...owed, fence } };
+  return {
+    ...session,
+    next: number + 1,
+    done: number,
+    owed: { ...owed, fence: { id: `fence.${id}.${number}`, number } },
+  };
 }
 
 function isFull({ next, done }: OwnSession): boolean {

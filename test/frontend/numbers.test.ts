@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fenceDueAt } from '../../src/frontend/fences.ts';
 import { stepFrontEnd } from '../../src/frontend/front-end.ts';
 import type { FrontEndEffect } from '../../src/frontend/front-end-io.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
@@ -412,6 +413,15 @@ describe('§7.11: a front end that gave a write up and writes no more', () => {
     expect(it.wait(retryAfter)).toMatchObject([{ to: { node: 's2' }, message: { items: [{ id: FENCE }] } }]);
     it.hear('s2', 'users', replies([unserved(FENCE, 'ended')], { primary: 's2', epoch: EPOCH_2 }));
     expect(it.wakeAt()).toBeUndefined();
+  });
+
+  test('looks for a primary once each retryAfter where there is none meanwhile', () => {
+    const it = openStage({ settings: { locateEvery: 400 } });
+    givenUp(it);
+    it.hear('s1', 'users', replies([unserved(FENCE, 'not-primary')], { primary: undefined, epoch: EPOCH_2 }));
+    expect(fenceDueAt(it.frontEnd(), 'users')).toBe(holdFor + 60_000 + 2 * retryAfter);
+    it.wait(retryAfter);
+    expect(fenceDueAt(it.frontEnd(), 'users')).toBe(holdFor + 60_000 + 3 * retryAfter);
   });
 
   test('sends it until the session has ended by itself', () => {

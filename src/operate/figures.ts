@@ -167,9 +167,12 @@ export const FIGURES: readonly FigureKind[] = [
     ['group'],
     (machine, group) => [[{ group }, machine.results.size]],
   ),
-  ofMachines('write_sessions', 'Front-end processes that number writes without a key.', ['group'], (machine, group) => [
-    [{ group }, sessionsOf(machine).size],
-  ]),
+  ofMachines(
+    'write_sessions',
+    'Write sessions of front ends, which number writes without a key: 256 at most.',
+    ['group'],
+    (machine, group) => [[{ group }, sessionsOf(machine).size]],
+  ),
   ofMachines(
     'remembered_numbers',
     'Results kept of writes without a key, until their front ends have them.',

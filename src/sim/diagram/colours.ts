@@ -47,6 +47,7 @@ const SHAPES = [
   '.grid{fill:none;stroke-width:.6}.write{fill:none;stroke-width:2}.commit{stroke-width:1}',
   '.op{stroke-width:1.3}.op.unknown,.op.way{stroke-dasharray:3 2.5}.bar{fill:none;stroke-width:3}.lead{fill:none;stroke-width:.8}',
   '.end{fill:none;stroke-width:2}.box{stroke-width:1}',
+  '.density{fill:none;stroke-width:2}.struck{fill:none;stroke-width:2}.frame{fill:none;stroke-width:1.5}',
 ];
 
 /** The style sheet: for light ground, and under `prefers-color-scheme: dark` for dark ground. */
@@ -66,6 +67,7 @@ function tints(ground: 0 | 1): readonly string[] {
     fillAndLine('client', PALETTE.ink),
     fillAndLine('routine', PALETTE.soft),
     `.head.open{fill:${ink(PALETTE.paper)}}text.over{stroke:${ink(PALETTE.paper)}}`,
+    `.density{stroke:${ink(PALETTE.soft)}}.struck{stroke:${ink(PALETTE.alarm)}}.frame{stroke:${ink(PALETTE.ink)}}`,
     `.x,.end,.bar,.lead{stroke:${ink(PALETTE.alarm)}}.x.calm,.lead{stroke:${ink(PALETTE.soft)}}.write.lost{stroke:${ink(PALETTE.alarm)}}`,
     `.e{stroke:${ink(PALETTE.soft)}}${EPOCH_COLOURS.map((pair, place) => `.e${place}{stroke:${ink(pair)}}text.t${place}{fill:${ink(pair)}}`).join('')}`,
     `.alive,.grid{stroke:${ink(PALETTE.faint)}}.fe{stroke:${ink(PALETTE.soft)};stroke-opacity:.55}.again{fill-opacity:.55}.down{stroke:${ink(PALETTE.soft)}}.write{stroke:${ink(PALETTE.soft)}}.commit{fill:${ink(PALETTE.paper)};stroke:${ink(PALETTE.ink)}}`,

@@ -1,3 +1,4 @@
+import { fit } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 import { primaryAt } from './labels.ts';
@@ -19,14 +20,15 @@ export function drawNames(scene: Scene): string {
       lanes.lanes.map((lane) => {
         scene.room.take({ x: lane.x - 24, y: y - 12, width: 48, height: 16 });
         if (row > 0) return element('text', { class: 'name over again', x: lane.x, y }, escapeXml(lane.name));
-        const units = lane.units.map((unit) =>
-          element(
-            'text',
-            { class: 'unit soft', x: lanes.xOf(lane, unit), y: y + 11 },
-            escapeXml(unit === FRONT_END ? 'fe' : unit.slice(0, 2)),
-          ),
+        const units = fit(
+          lane.units.map((unit) => (unit === FRONT_END ? 'fe' : unit)).join(' '),
+          10,
+          lanes.spacing - 8,
         );
-        return element('text', { class: 'name', x: lane.x, y }, escapeXml(lane.name)) + units.join('');
+        return (
+          element('text', { class: 'name', x: lane.x, y }, escapeXml(lane.name)) +
+          element('text', { class: 'unit soft', x: lane.x, y: y + 11 }, escapeXml(units))
+        );
       }),
     )
     .join('');

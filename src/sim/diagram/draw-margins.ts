@@ -105,7 +105,28 @@ export function drawEnds(scene: Scene): string {
       // Below its cause, which is labelled, too.
       const y = scene.y(event.at) + 10;
       const what = line(scene.lanes.left, y + 15, `event ${event.number}: ${event.what}`, 'alarm');
-      return across(scene, y, 'end', event.reason, `✕ ${event.judge}`, 'alarm strong') + what;
+      const end = across(scene, y, 'end', event.reason, `✕ ${event.judge}`, 'alarm strong');
+      return end + what + drawPromises(scene, event.reason, y + 30);
+    })
+    .join('');
+}
+
+/** Below each lane what its node had promised, where the judge speaks of an epoch of a group. */
+function drawPromises(scene: Scene, reason: string, y: number): string {
+  const [, group, epoch] = / of (\S+) in epoch (\d+\.\w+)/.exec(reason) ?? [];
+  if (group === undefined || epoch === undefined || !scene.groups.includes(group)) return '';
+  const promised = new Map<string, string>();
+  for (const event of scene.recording.events) {
+    if (event.type === 'role' && event.group === group) promised.set(event.node, event.epoch);
+  }
+  return scene.lanes.lanes
+    .filter(({ name }) => promised.has(name))
+    .map(({ name, x }) => {
+      const told = promised.get(name) ?? 'none';
+      const isSo = told === epoch;
+      const said = `${isSo ? '✓' : '✗'} promised ${told}`;
+      const title = `${name} had promised ${told} in ${group}`;
+      return titled(title, 'text', { class: `mid ${isSo ? 'good' : 'alarm'}`, x, y }, escapeXml(said));
     })
     .join('');
 }

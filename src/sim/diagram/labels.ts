@@ -46,6 +46,8 @@ function drawEvent(scene: Scene, event: RecordedEvent): string {
     case 'resumed':
       return beside(scene, lane, y, ['goes on'], 'soft strong');
     case 'note':
+      // Every node meets every other one when it starts.
+      if (event.note === 'meets') return '';
       return scene.groups.includes(event.unit) || !scene.recording.groups.includes(event.unit)
         ? beside(scene, lane, y, [event.text.replace(`${event.unit}: `, '')], 'soft', event.text)
         : '';

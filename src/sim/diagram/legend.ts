@@ -11,6 +11,29 @@ interface Entry {
 const SIZE = 10;
 const ROW = 19;
 
+/** The four signs that matter most, above the drawing. */
+export function drawKey(x: number, y: number): string {
+  const entries = [
+    swatch('primary e', 'thick: leads'),
+    sign(18, 'green bar: answered', (left, top) =>
+      element('rect', { class: 'op ok', x: left, y: top - 9, width: 11, height: 11, rx: 3 }),
+    ),
+    sign(16, 'crashed', (left, top) =>
+      element('path', { class: 'x', d: `M${pixels(left)} ${pixels(top - 8)}l8 8m0 -8l-8 8` }),
+    ),
+    arrow('log lost', 'dashes: lost'),
+    words('(all signs: at the end)'),
+  ];
+  let left = x;
+  return entries
+    .map((entry) => {
+      const drawn = entry.draw(left, y);
+      left += entry.width + 22;
+      return drawn;
+    })
+    .join('');
+}
+
 /** The legend, in rows of at most `width` pixels from (`x`, `y`) on. */
 export function drawLegend(scene: Scene, x: number, y: number, width: number): { markup: string; height: number } {
   const parts: string[] = [];
@@ -38,7 +61,7 @@ function roleEntries(scene: Scene): readonly Entry[] {
       .map(([epoch, colour]) => swatch(`primary ${colour}`, `${group} ${epoch}`));
   });
   const stripes = scene.lanes.lanes.some((lane) => lane.units.length > 1)
-    ? [words(`stripes: ${scene.groups.map((group) => `${group.slice(0, 2)} ${group}`).join(', ')}, fe ${FRONT_END}`)]
+    ? [words(`stripes of a lane: as named above it, from the left; fe: ${FRONT_END}`)]
     : [];
   return [...roles.map((role) => swatch(`${role} e`, role)), ...epochs, ...stripes];
 }

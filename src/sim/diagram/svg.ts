@@ -7,7 +7,8 @@ import { drawLanes, drawNames } from './draw-lanes.ts';
 import { drawEnds, drawFaults, drawTime, drawTints, FAULTS_WIDTH } from './draw-margins.ts';
 import { drawMessages } from './draw-messages.ts';
 import { drawLaneLabels } from './labels.ts';
-import { drawLegend } from './legend.ts';
+import { drawKey, drawLegend } from './legend.ts';
+import { drawOverview, OVERVIEW_HEIGHT } from './draw-overview.ts';
 import { lowered, type Scene, sceneOf, type SceneOptions } from './scene.ts';
 import { showSeconds } from './show-time.ts';
 
@@ -29,17 +30,22 @@ export function spaceTimeSvg(recording: Recording, options: SpaceTimeOptions = {
   );
   const boxY = 50 + subtitle.length * 16;
   const boxHeight = reason.length === 0 ? 0 : 34 + reason.length * 15;
-  const legend = drawLegend(scene, 24, boxY + boxHeight + 18, width - 48);
-  const top = boxY + boxHeight + 18 + legend.height + 46;
+  const isPart = scene.window.before + scene.window.after > 0;
+  const keyY = boxY + boxHeight + 18;
+  const overviewY = keyY + 14;
+  const top = keyY + (isPart ? OVERVIEW_HEIGHT + 24 : 0) + 65;
   const body = drawBody(lowered(scene, top));
-  const height = top + scene.time.height + 44;
+  const legend = drawLegend(scene, 24, top + scene.time.height + 56, width - 48);
+  const height = top + scene.time.height + 56 + legend.height;
   return svgDocument(
     { title: headline, style: styleSheet(), width: Math.ceil(width), height: Math.ceil(height) },
     line(24, 34, headline, 'h1'),
     ...subtitle.map((text, place) => line(24, 56 + place * 16, text, 'h2 soft')),
     reason.length === 0 ? '' : drawReason(recording, reason, boxY, boxHeight, width - 48),
-    legend.markup,
+    drawKey(24, keyY),
+    isPart ? drawOverview(scene, 24, overviewY, width - 48) : '',
     body,
+    legend.markup,
   );
 }
 

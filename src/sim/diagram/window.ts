@@ -66,7 +66,9 @@ export function windowOf(recording: Recording, messages: readonly Message[], opt
     return { from: 0, to: endOf(rows, messages, recording, Infinity), shown: rows.length, before: 0, after: 0 };
   }
   const centre = centreOf(rows, recording, options.around);
-  const wanted = Math.max(0, Math.min(centre - Math.floor(most * BEFORE), rows.length - most));
+  const isMeant = options.around !== undefined || rows[centre]?.type === 'violated';
+  const before = isMeant ? Math.floor(most * BEFORE) : Math.min(BEFORE_FAULT, Math.floor(most * BEFORE));
+  const wanted = Math.max(0, Math.min(centre - before, rows.length - most));
   // Events of one instant stay together.
   const first = rows.findIndex((row) => row.at === rows[wanted]?.at);
   const shown = rows.slice(first, wanted + most);
@@ -107,6 +109,9 @@ function endOf(
   }
   return end;
 }
+
+/** So many events are drawn before the first fault, where the window begins with it: it is seen at once. */
+const BEFORE_FAULT = 12;
 
 /** The share of the window before its centre, unless that is the end of the run. */
 const BEFORE = 0.35;

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { drawMessages } from '../../../src/sim/diagram/draw-messages.ts';
+import { messagesOf, tellingMessages } from '../../../src/sim/diagram/messages.ts';
 import { sceneOf } from '../../../src/sim/diagram/scene.ts';
 import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
+import { isTelling } from '../../../src/sim/diagram/window.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Recording } from '../../../src/sim/recording/recording.ts';
 import { planOf, runPlan } from '../../support/sim/bundled.ts';
@@ -82,6 +84,42 @@ describe('a space-time diagram', () => {
       expect(svg).toContain(`event ${violation.number}: ${violation.what}`);
       expect(svg).toContain('a rule was broken');
     }
+  });
+
+  test('says below the lanes who had promised, where the judge speaks of an epoch.', () => {
+    const [recording] = FAILED;
+    if (recording === undefined) throw new Error('there is a run');
+    const svg = spaceTimeSvg(recording);
+    const violation = recording.events.at(-1);
+    const reason = violation?.type === 'violated' ? violation.reason : '';
+    const epoch = / in epoch (\S+)/.exec(reason)?.[1];
+    expect(svg).toContain(`✓ promised ${epoch}</text>`);
+    expect(svg).toMatch(/✗ promised [^<]+<\/text>/);
+  });
+
+  test('of a long run begins shortly before its first fault, and shows where in the run that is.', () => {
+    const [recording] = RUNS;
+    if (recording === undefined) throw new Error('there is a run');
+    const first = recording.events.find(({ type }) => type === 'fault')?.at ?? 0;
+    const { window } = sceneOf(recording, { events: 60 });
+    const telling = new Set(tellingMessages(messagesOf(recording), recording).map(({ id }) => id));
+    const rows = recording.events.filter((event) => isTelling(event, telling) && event.at >= window.from);
+    const before = rows.filter(({ at }) => at < first).length;
+    expect(window.before).toBeGreaterThan(0);
+    expect(before).toBeGreaterThan(5);
+    // Events of one instant stay together.
+    expect(before).toBeLessThan(20);
+    expect(spaceTimeSvg(recording, { events: 60 })).toContain('in the frame what is drawn below');
+    expect(spaceTimeSvg(recording, { events: 100_000 })).not.toContain('in the frame what is drawn below');
+  });
+
+  test('does not tell that nodes meet each other as they start, and explains its signs at the end.', () => {
+    const [recording] = RUNS;
+    if (recording === undefined) throw new Error('there is a run');
+    const svg = spaceTimeSvg(recording, { events: 100_000 });
+    expect(svg).not.toMatch(/>meets s\d/);
+    expect(svg.indexOf('thick: leads')).toBeLessThan(svg.indexOf('>s1</text>'));
+    expect(svg.indexOf('idle, pressed together')).toBeGreaterThan(svg.lastIndexOf('>s1</text>'));
   });
 
   test('escapes what clients and nodes say.', () => {

@@ -1,4 +1,6 @@
+import type { App } from '../../protocol/model/app.ts';
 import { entriesBetween, lastIndex } from '../../protocol/model/log.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
 import type { Evidence, Judge, ReplicaStep } from './judge.ts';
 import type { SeenReplica } from './seen.ts';
 
@@ -6,10 +8,16 @@ import type { SeenReplica } from './seen.ts';
 const FORGETS_WITHIN = 5_000;
 
 /**
- * A primary that knows that its disk is nearly full makes no entry of a write. One over the quota of its state forgets
+ * A primary that knows that its disk is nearly full, or is read-only, makes no entry of a write but one that shrinks the
+ * state. One over the quota of its state forgets
  * results that have expired, although it takes no writes.
  */
-export function room({ settings, now, driftAtMost }: Pick<Evidence, 'settings' | 'now' | 'driftAtMost'>): Judge {
+export function room({
+  settings,
+  now,
+  driftAtMost,
+  codeAt,
+}: Pick<Evidence, 'settings' | 'now' | 'driftAtMost' | 'codeAt'>): Judge {
   const { dedupeFor, dedupeMargin, stateSizeAtMost } = settings;
   const forgottenAfter = (dedupeFor + dedupeMargin + FORGETS_WITHIN) * (1 + driftAtMost) * 1_000;
   /** Since when the primary of a group is over its quota without a new entry, in microseconds of the run. */
@@ -27,7 +35,7 @@ export function room({ settings, now, driftAtMost }: Pick<Evidence, 'settings' |
           return `${node}, primary of ${group}, is over its quota and forgets no result, though the oldest has expired`;
         }
       } else idleSince.delete(key);
-      return writtenWithoutRoom(step);
+      return writtenWithoutRoom(step, codeAt(node, group));
     },
   };
 }
@@ -41,14 +49,24 @@ function isIdle(before: SeenReplica | undefined, { log, leading, machine, size }
   return machine.at.index === last && machine.results.get(machine.order.first() ?? '')?.outcome !== undefined;
 }
 
-function writtenWithoutRoom({ node, group, before, after }: ReplicaStep): string | undefined {
+function writtenWithoutRoom({ node, group, before, after }: ReplicaStep, code: App | undefined): string | undefined {
   const { leading } = after;
-  const isShort = before?.short !== undefined && before.short.length > 0 && after.short === before.short;
-  if (before?.leading === undefined || leading === undefined || !isShort) return undefined;
+  if (before?.leading === undefined || leading === undefined) return undefined;
   if (before.leading.epoch.counter !== leading.epoch.counter) return undefined;
+  const isShort = before.short !== undefined && before.short.length > 0 && after.short === before.short;
+  const isReadOnly = before.leading.isReadOnly === true && leading.isReadOnly === true;
+  if (!isShort && !isReadOnly) return undefined;
   const from = lastIndex(before.log) + 1;
   const to = lastIndex(after.log);
-  const written = to < from ? undefined : entriesBetween(after.log, from, to).find(({ body }) => body.type === 'write');
+  const { shrinks = [] } = code ?? {};
+  const written = (to < from ? [] : entriesBetween(after.log, from, to)).find(
+    ({ body }) => body.type === 'write' && !shrinks.includes(typeOf(body.command)),
+  );
   if (written === undefined) return undefined;
-  return `${node}, primary of ${group}, makes entry ${written.index} of a write although its disk is nearly full`;
+  const why = isShort ? 'its disk is nearly full' : 'it is read-only';
+  return `${node}, primary of ${group}, makes entry ${written.index} of a write although ${why}`;
+}
+
+function typeOf(command: unknown): string {
+  return isObject(command) && typeof command['type'] === 'string' ? command['type'] : '';
 }

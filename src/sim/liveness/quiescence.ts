@@ -1,3 +1,5 @@
+import { configurationOfLog } from '../../protocol/model/log.ts';
+import { encodeSnapshot } from '../../protocol/wire/codec.ts';
 import { tell } from '../base/trace.ts';
 import type { Probe } from '../workloads/workload.ts';
 import { clockErrorOf } from '../world/clock.ts';
@@ -119,7 +121,8 @@ function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): 
 }
 
 /**
- * False where a core that was caught in the act (`isCaught`) has lost what it needed, and so need not become quiescent.
+ * False where a core that was caught in the act (`isCaught`) has lost what it needed, or a group is full and clients wait
+ * for nothing else, and so need not become quiescent.
  */
 function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<boolean> {
   const until = world.now + world.plan.restWithin * 1_000;
@@ -128,6 +131,7 @@ function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<
     if (world.now >= until) {
       const since = hopelessOf(world, core.nodes);
       if (isCaught && since !== undefined) return false;
+      if (reasons.every(({ where }) => world.clients.has(where)) && isFull(world)) return false;
       world.pending = reasons;
       const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
       fail(world, 'rest', `${showPending(reasons)}${lost}`);
@@ -136,6 +140,19 @@ function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<
     reasons = pending(world);
   }
   return true;
+}
+
+/**
+ * Whether a group may refuse writes to the end: it is read-only, and its state with its results as large as half of the
+ * quota, which is compared with an estimate.
+ */
+function isFull({ settings, nodes }: World): boolean {
+  const replicas = [...nodes.values()].flatMap(({ seen }) => [...seen.values()]);
+  return replicas.some(({ leading, log, machine }) => {
+    if (leading?.isReadOnly !== true || machine === undefined) return false;
+    const snapshot = { base: machine.at, configuration: configurationOfLog(log), machine };
+    return encodeSnapshot(snapshot).length >= settings.stateSizeAtMost / 2;
+  });
 }
 
 function* pass(world: World, micros: number): Steps<void> {

@@ -85,7 +85,15 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'tells-version-before-disk': {
     ...FULL_COPIES,
     faults: ['deploy', 'crash', 'partition'],
-    settings: { ...FULL_COPIES.settings, heartbeatEvery: 20 },
+    // Elections must outlast such a disk.
+    settings: {
+      ...FULL_COPIES.settings,
+      heartbeatEvery: 20,
+      suspectAfter: 300,
+      electAfter: 500,
+      quorumWithin: 500,
+      answerWithin: 200,
+    },
     disk: { syncMicros: [20_000, 50_000] },
   },
   // Snapshots must be changes, of what the bug leaves out.

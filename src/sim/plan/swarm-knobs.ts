@@ -71,6 +71,12 @@ export function swarmSizes(dice: Dice): Knobs<'settings'> {
   };
 }
 
+/** A quota that a group's state and results may reach within a run, in one seed of twelve (PROTOCOL §4.8). */
+export function swarmQuota(dice: Dice): Knobs<'settings'> {
+  const stateSizeAtMost = dice.pick(1_500, 3_000, 6_000, 12_000);
+  return dice.chance(80) ? { stateSizeAtMost } : {};
+}
+
 /** Cache settings of a front end, for a service whose answers may be cached. */
 export function swarmCache(dice: Dice): Knobs<'settings'> {
   return {

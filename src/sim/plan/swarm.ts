@@ -28,6 +28,7 @@ import {
   swarmClocks,
   swarmDisk,
   swarmNetwork,
+  swarmQuota,
   swarmSettings,
   swarmSizes,
   swarmWorkload,
@@ -84,6 +85,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     ...comparing.settings,
     ...swarmSettings(diceFor('settings'), servers),
     ...swarmSizes(diceFor('sizes')),
+    ...swarmQuota(diceFor('quota')),
     ...(isCached(used.service) ? swarmCache(diceFor('cache')) : {}),
     ...focus.settings,
   };

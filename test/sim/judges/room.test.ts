@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 import { room } from '../../../src/sim/judges/room.ts';
-import { emptyLog, epoch, evidenceOf, extend, NOOP, primary, step, write } from '../../support/sim/bad-cluster.ts';
+import {
+  emptyLog,
+  epoch,
+  evidenceOf,
+  extend,
+  NOOP,
+  primary,
+  service,
+  step,
+  write,
+} from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 const SETTINGS = { stateSizeAtMost: 1_000, dedupeFor: 3_000, dedupeMargin: 1_000 };
+const DELETION = { type: 'write', uuid: 'u2', issuedAt: 1_000, command: { type: 'delete' } } as const;
 const LOG = extend(emptyLog(), ONE, NOOP, write('u1'));
 
 /** The primary with `bytes` of state. */
@@ -48,5 +59,29 @@ describe('a primary over its quota', () => {
     expect(judged(20, holding(1_000, true, extend(emptyLog(), ONE, NOOP)))).toBeUndefined();
     expect(judged(20, holding(999, true))).toBeUndefined();
     expect(judged(20, holding(1_000, false))).toBeUndefined();
+  });
+});
+
+/** What the judge says when a primary that is read-only, or not, before and after makes the log this one. */
+function wrote(log: typeof LOG, before: boolean, after: boolean, shrinks?: readonly string[]): string | undefined {
+  const [app] = service.apps;
+  const code = app && { ...app, ...(shrinks === undefined ? {} : { shrinks }) };
+  const judge = room({ ...evidenceOf({}, undefined, SETTINGS), codeAt: () => code });
+  return judge.stepped?.(step('s1', holding(1_000, after, log), holding(1_000, before)));
+}
+
+describe('a primary that is read-only', () => {
+  const found = 's1, primary of sums, makes entry 3 of a write although it is read-only';
+
+  test('and makes an entry of a write that may need room, is found.', () => {
+    expect(wrote(extend(LOG, ONE, write('u2')), true, true)).toBe(found);
+    expect(wrote(extend(LOG, ONE, DELETION), true, true, ['other'])).toBe(found);
+  });
+
+  test('takes writes that shrink the state, and makes other entries; one that becomes so or ends it takes any.', () => {
+    expect(wrote(extend(LOG, ONE, DELETION), true, true, ['delete'])).toBeUndefined();
+    expect(wrote(extend(LOG, ONE, NOOP), true, true)).toBeUndefined();
+    expect(wrote(extend(LOG, ONE, write('u2')), false, true)).toBeUndefined();
+    expect(wrote(extend(LOG, ONE, write('u2')), true, false)).toBeUndefined();
   });
 });

@@ -126,10 +126,11 @@ describe('a plan made from a seed', () => {
     expect(new Set(plans.map(({ settings }) => settings.dedupeAtMost))).toEqual(new Set([6, 30, 2_000_000]));
     // Tickets keep nothing in a cache.
     const ofCaches = ['cacheFor', 'cacheSize', 'watchEvery'];
-    // A quota that is reached ends no more, and the others are for live processes.
-    const notDrawn = ['diskReserve', 'probeEvery', 'stateSizeAtMost'];
-    // Only some have states compared within the length of a run.
-    const ofSome = ['compareEvery'];
+    // These are for live processes.
+    const notDrawn = ['diskReserve', 'probeEvery'];
+    // Only some have states compared, or a quota reached, within the length of a run.
+    const ofSome = ['compareEvery', 'stateSizeAtMost'];
+    for (const knob of ofSome) expect(plans.some(({ settings }) => Object.hasOwn(settings, knob))).toBe(true);
     const knobs = Object.keys(DEFAULT_SETTINGS)
       .filter((knob) => !ofCaches.includes(knob) && !notDrawn.includes(knob) && !ofSome.includes(knob))
       .sort();

@@ -62,5 +62,6 @@ document.addEventListener('paste', (event) => {
   const text = event.clipboardData?.getData('text') ?? '';
   if (!isField(event.target) && text.trim() !== '') void openText('What was pasted', text);
 });
+addEventListener('hashchange', () => void openAddress());
 await openAddress();
 keepAddress();

@@ -3,20 +3,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { errorCode } from '../../protocol/model/error-code.ts';
-import { UserError } from '../shared/errors.ts';
+import { UsageError, UserError } from '../shared/errors.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { print } from '../sim/output.ts';
 import { serveSite } from './serve-site.ts';
 import { writeSite } from './write-site.ts';
+
+const PORT = 4680;
 
 /** Adds `playground`: the simulator as a page, served on this machine or written into a folder. */
 export function registerPlayground(program: Command): void {
   program
     .command('playground')
     .description('watch runs, break them and step back, in a browser')
-    .option('--port <number>', 'the port on 127.0.0.1; 0: any free one', wholeNumber(0, 65_535), 4680)
+    .option('--port <number>', 'the port on 127.0.0.1; 0: any free one (default: 4680)', wholeNumber(0, 65_535))
     .option('--out <folder>', 'write the page there instead: static files, for any web server')
-    .action(async ({ port, out }: { readonly port: number; readonly out?: string }) => {
+    .action(async ({ port: given, out }: { readonly port?: number; readonly out?: string }) => {
+      if (out !== undefined && given !== undefined)
+        throw new UsageError('--out writes files and --port serves them: leave one of them out');
+      const port = given ?? PORT;
       const site = siteFolder();
       if (out !== undefined) {
         await writeSite(site, out);

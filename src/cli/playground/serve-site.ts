@@ -31,7 +31,8 @@ export async function serveSite(folder: string, port: number): Promise<ServedSit
     const path = asked === '/' ? '/index.html' : asked;
     const file = files.get(path);
     if (file === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
-      response.writeHead(file === undefined ? 404 : 405, { 'content-type': 'text/plain' });
+      const type = { 'content-type': 'text/plain' };
+      response.writeHead(file === undefined ? 404 : 405, file === undefined ? type : { ...type, allow: 'GET, HEAD' });
       response.end(file === undefined ? 'not found\n' : 'only GET\n');
       return;
     }

@@ -31,11 +31,14 @@ function table(reports: readonly MutantReport[]): string {
   return shown.toString();
 }
 
+/** Of fewer bugs the table says enough. */
+const FROM_BUGS = 5;
+
 /** How often each judge was the first to find each bug. Judges are letters, so that the matrix fits. */
 function matrix(reports: readonly MutantReport[]): readonly string[] {
   const found = reports.filter(({ judges }) => judges.length > 0);
   const names = [...new Set(found.flatMap(({ judges }) => judges.map(({ judge }) => judge)))].sort();
-  if (names.length === 0) return [];
+  if (found.length < FROM_BUGS) return [];
   return [
     row(
       '   ',

@@ -28,6 +28,8 @@ export interface SweepOptions {
  */
 const STRICT_EVERY = 8;
 
+const CLEAR_LINE = '\r\u001b[K';
+
 /**
  * Runs the plans of a range of seeds, and passes their reports to `each` in the order of the seeds. A bar on standard
  * error shows the progress, if that is a terminal and not `quiet`.
@@ -41,14 +43,16 @@ export async function sweep(
   const until = performance.now() + lastsAtMost;
   const pool = jobs > 1 ? openPool<SeedOrder, SeedReport>('sim/worker', jobs) : undefined;
   const bar = new cliProgress.SingleBar({
-    format: '{bar} {value}/{total} seeds, {violations} violations, {eta_formatted} to go',
+    format: '{bar} {value}/{total} seeds, {rate} a second, last {seed}, {violations} violations, {eta_formatted} to go',
+    barsize: 20,
     stream: process.stderr,
     noTTYOutput: false,
     hideCursor: true,
     clearOnComplete: true,
   });
   const showsBar = !quiet && process.stderr.isTTY;
-  if (showsBar) bar.start(count, 0, { violations: 0 });
+  const startedAt = performance.now();
+  if (showsBar) bar.start(count, 0, { violations: 0, rate: '…', seed: '…' });
 
   let summary = emptySummary(range, service);
   try {
@@ -68,8 +72,12 @@ export async function sweep(
       if (report === undefined) break;
       running.delete(place);
       summary = withReport(summary, report);
+      // What is told of a failure takes the bar's line; the bar is drawn again below it.
+      if (showsBar && report.violation !== undefined) process.stderr.write(CLEAR_LINE);
       await each(report);
-      if (showsBar) bar.update(place + 1, { violations: summary.violations });
+      if (!showsBar) continue;
+      const rate = ((place + 1) / Math.max(0.001, (performance.now() - startedAt) / 1_000)).toFixed(1);
+      bar.update(place + 1, { violations: summary.violations, rate, seed: report.seed });
     }
   } finally {
     if (showsBar) bar.stop();

@@ -8,6 +8,8 @@ export interface DrawOptions {
   readonly events: readonly string[];
   /** The time of day: `14:26:02`. */
   readonly time: string;
+  /** Said at the end of the first line, where there is room: how to leave. */
+  readonly leave?: string;
 }
 
 /** Least width in columns; longer lines are cut off. */
@@ -18,12 +20,15 @@ const SPARE_BELOW = 76;
 
 /**
  * A cluster as lines of text, none longer than `width` and no more than `height` of them: the groups with their
- * members, the nodes, and the last events. An exclamation mark stands before anything wrong.
+ * members, the nodes, and the last events. ★ stands before each primary, which comes first, and an exclamation mark before
+ * anything wrong.
  */
-export function drawCluster(view: ClusterView, { width, height, events, time }: DrawOptions): readonly string[] {
+export function drawCluster(view: ClusterView, { width, height, events, time, leave }: DrawOptions): readonly string[] {
   const columns = Math.max(width, NARROWEST);
   const answering = view.nodes.filter(({ status }) => status !== undefined).length;
-  const head = spread(view.clusterId, `${answering} of ${view.nodes.length} answer  ${time}`, columns);
+  const told = `${answering} of ${view.nodes.length} answer  ${time}`;
+  const isRoomy = leave !== undefined && view.clusterId.length + told.length + leave.length + 6 <= columns;
+  const head = spread(isRoomy ? `${view.clusterId}  (${leave})` : view.clusterId, told, columns);
   const body = [
     head,
     ...view.groups.flatMap((group) => ['', ...drawGroup(group, columns)]),
@@ -42,17 +47,20 @@ function drawGroup({ group, primary, epoch, commit, lacks, members }: GroupView,
   const lead = primary === undefined ? '! no primary' : `primary ${primary}`;
   const title = `${group}: ${lead}, epoch ${epoch ?? '-'}, commit ${commit ?? '-'}, ${votes} votes`;
   const wide = columns >= SPARE_BELOW;
-  const rows = members.map((member) => memberRow(member, wide));
+  const isPrimary = ({ role, node }: MemberView): boolean => role === 'primary' && node === primary;
+  const rows = [...members]
+    .sort((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)))
+    .map((member) => memberRow(member, isPrimary(member), wide));
   const headings = [' ', 'node', 'role', 'votes', 'lag', 'silent', ...(wide ? ['applied', 'kind'] : [])];
   const missing = lacks === undefined ? [] : lacks.split('; ').map((part) => `! ${part}`);
   return [title, ...missing, ...tabulate([headings, ...rows])];
 }
 
-function memberRow(member: MemberView, wide: boolean): readonly string[] {
+function memberRow(member: MemberView, isPrimary: boolean, wide: boolean): readonly string[] {
   const { node, kind, voter, votes, role, applied, lag, silentFor } = member;
   const isWrong = role === undefined || (kind === 'data' && !voter);
   return [
-    isWrong ? '!' : '',
+    isWrong ? '!' : isPrimary ? '★' : '',
     node,
     role ?? 'no answer',
     String(votes),

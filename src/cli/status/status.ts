@@ -71,24 +71,32 @@ function showStatus(status: NodeStatus): string {
     for (const line of showCode(group.code ?? undefined)) lines.push(`  ${line}`);
     for (const line of showDivergence(group)) lines.push(`  ${line}`);
     if (typeof group.lacks?.says === 'string') lines.push(`  ${group.lacks.says}`);
-    const table = new Table({
-      head: ['member', 'kind', 'votes', 'rank', 'lag', 'silent'],
-      style: { head: [], border: [], compact: true },
-    });
-    for (const { node: member, kind: what, voter, votes, rank, lag, silentFor } of group.members) {
-      table.push([
-        member,
-        voter ? what : 'learner',
-        votes,
-        what === 'data' ? rank : '',
-        lag ?? '-',
-        silentFor === null ? '-' : `${silentFor} ms`,
-      ]);
-    }
+    const rows = group.members.map(({ node: member, kind: what, voter, votes, rank, lag, silentFor }) => [
+      member === group.primary ? '★' : '',
+      member,
+      voter ? what : 'learner',
+      String(votes),
+      what === 'data' ? String(rank) : '',
+      lag === null ? '' : String(lag),
+      silentFor === null ? '' : `${silentFor} ms`,
+    ]);
+    rows.sort(([a], [b]) => Number(b === '★') - Number(a === '★'));
+    const table = withoutBlanks(['', 'member', 'kind', 'votes', 'rank', 'lag', 'silent'], rows);
     lines.push(table.toString());
   }
   lines.push('', 'nodes:', showDirectory(directory));
   return `${lines.join('\n')}\n`;
+}
+
+/** A table without the columns of which nothing is known: only a primary knows lag and silence. */
+function withoutBlanks(head: readonly string[], rows: readonly (readonly string[])[]): Table.Table {
+  const known = head.map((_, column) => rows.some((row) => row[column] !== ''));
+  const table = new Table({
+    head: head.filter((_, column) => known[column]),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows.map((row) => row.filter((_, column) => known[column])));
+  return table;
 }
 
 /** The own build, and those of peers that are others. */

@@ -89,7 +89,7 @@ function frame(
   { columns, rows }: { readonly columns: number; readonly rows: number },
   events: readonly string[],
 ): string {
-  const lines = drawCluster(view, { width: columns, height: rows, events, time: timeOfDay() });
+  const lines = drawCluster(view, { width: columns, height: rows, events, time: timeOfDay(), leave: 'Ctrl-C ends' });
   return `${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n')}${CLEAR_BELOW}`;
 }
 

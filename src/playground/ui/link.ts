@@ -2,6 +2,7 @@ import { bugCalled } from '../model/bugs.ts';
 import { lessonCalled } from '../model/lessons/index.ts';
 import { readShared, sharedText } from '../model/share.ts';
 import { goTo } from './cursor.ts';
+import { stopHunt } from './hunt.ts';
 import { openLesson } from './open.ts';
 import { packed, unpacked } from './packing.ts';
 import { openRun } from './runs.ts';
@@ -29,12 +30,15 @@ export function keepAddress(): void {
   cursor.subscribe(later);
 }
 
-/** Opens the run of the page's address; where it names none, or none that can be read, the first lesson, and says why. */
+/**
+ * Opens the run of the page's address; where it names none, or none that can be read, it says why. A page without a run
+ * opens the first lesson.
+ */
 export async function openAddress(): Promise<void> {
   const hash = location.hash.slice(1);
   if (hash !== '' && (await openShared(hash))) return;
   const why = problem.value;
-  await openLesson('rank');
+  if (version.value === undefined || hash === '') await openLesson('rank');
   if (hash !== '') problem.value = why;
 }
 
@@ -43,16 +47,17 @@ async function openShared(hash: string): Promise<boolean> {
   if (shared === undefined) {
     problem.value = {
       title: 'This link cannot be read',
-      text: 'It is cut off, or of another release. Here is the first lesson.',
+      text: `It is cut off, or of another release. ${version.value === undefined ? 'Here is the first lesson.' : 'The run on the page stays.'}`,
     };
     return false;
   }
-  lessonId.value = lessonCalled(shared.lesson ?? '')?.id;
   const { plan, bug, place } = shared;
   const title = typeof plan['name'] === 'string' ? plan['name'] : 'A shared run';
   const isOpen = await openRun({ title, plan, bug: bugCalled(bug)?.name });
   if (!isOpen) return false;
-  goTo(place);
+  stopHunt();
+  lessonId.value = lessonCalled(shared.lesson ?? '')?.id;
+  goTo(Math.min(place, Math.max(0, (version.value?.run.model.recording.events.length ?? 1) - 1)));
   tab.value = lessonId.value === undefined ? 'inspect' : 'lesson';
   return true;
 }

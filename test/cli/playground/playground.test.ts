@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registerPlayground } from '../../../src/cli/playground/playground.ts';
 import { type ServedSite, serveSite } from '../../../src/cli/playground/serve-site.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-site-'));
@@ -58,8 +60,16 @@ describe('the server of the playground', () => {
   );
 
   test('takes nothing: only GET and HEAD.', async () => {
-    expect((await ask('/', 'POST')).status).toBe(405);
+    expect(await ask('/', 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect((await ask('/nothing', 'POST')).headers['allow']).toBeUndefined();
     expect((await ask('/', 'HEAD')).status).toBe(200);
+  });
+
+  test('is not asked to write files and to serve them at once.', async () => {
+    const program = new Command();
+    registerPlayground(program);
+    const asked = program.parseAsync(['playground', '--out', folder, '--port', '1'], { from: 'user' });
+    await expect(asked).rejects.toThrow('--out writes files and --port serves them: leave one of them out');
   });
 
   test('listens on this machine alone, and says so where its port is in use.', async () => {

@@ -1,7 +1,7 @@
 import { approached, COUNTER_AT_MOST } from '../protocol/model/counters.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import { type Gossip, isNamed } from './state.ts';
+import { type Gossip, isNamed, isNamedServer } from './state.ts';
 
 /** Starts of one disk, and disks of one node, between two words of it: far more than a correct cluster makes. */
 const LIVES_AT_MOST = 2 ** 20;
@@ -25,12 +25,19 @@ export type Claim =
   | { readonly type: 'false' };
 
 /**
- * Whether `from` may say anything of the node (PROTOCOL §5.8): of itself, and of unknown names, any node; of this node
- * and of others that are known, a member of some group. A stranger removes and replaces none.
+ * Whether `from` may say this of the node (PROTOCOL §5.8):
+ * - of itself, and of unknown names, any node;
+ * - of this node and of others that are known, a data server of some group;
+ * - a front end of some group may not say of them that they left, were removed, or have another disk;
+ * - a stranger says nothing of them.
  */
-export function mayTell(gossip: Gossip, from: NodeId, { nodeId }: ServiceEntry): boolean {
-  if (nodeId === from || isNamed(gossip, from) || gossip.fixed.planted.has('believes-strangers')) return true;
-  return gossip.services.every((known) => known.nodeId !== nodeId);
+export function mayTell(gossip: Gossip, from: NodeId, entry: ServiceEntry): boolean {
+  if (entry.nodeId === from || gossip.fixed.planted.has('believes-strangers')) return true;
+  const known = knownOf(gossip, entry);
+  if (known === undefined || isNamedServer(gossip, from)) return true;
+  if (!isNamed(gossip, from)) return false;
+  const isSame = entry.diskId === known.diskId && (entry.standing === 'member' || entry.standing === known.standing);
+  return isSame || gossip.fixed.planted.has('lets-front-ends-remove');
 }
 
 /**

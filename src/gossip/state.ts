@@ -64,6 +64,11 @@ export function isNamed({ groups }: Pick<Gossip, 'groups'>, nodeId: NodeId): boo
   return groups.some(({ configuration }) => memberOf(configuration, nodeId) !== undefined);
 }
 
+/** Whether it names the node as a data server. */
+export function isNamedServer({ groups }: Pick<Gossip, 'groups'>, nodeId: NodeId): boolean {
+  return groups.some(({ configuration }) => memberOf(configuration, nodeId)?.kind === 'data');
+}
+
 /** Whether the beat of `nodeId` has risen within the last `unreachableAfter`, at `millis` of this node's clock. */
 export function isReachable({ fixed, risenAt }: Gossip, nodeId: NodeId, millis: number): boolean {
   if (nodeId === fixed.self.nodeId) return true;

@@ -5,8 +5,10 @@ import { earlierLifeAt, firsthand } from '../../src/gossip/state.ts';
 import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { entryOf, groupViewOf, notes, sends, stage, started } from '../support/gossip/one-gossip.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
+import { entryOf, groupViewOf, notes, sends, stage, type Stage, started } from '../support/gossip/one-gossip.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {
   return effects.some(({ type }) => type === 'known');
@@ -230,6 +232,67 @@ describe('A change of standing', () => {
     expect(isNews(set.hear('s2', [entryOf('s2', { incarnation: 1 })]))).toBe(true);
     expect(isNews(set.hear('s2', [entryOf('s2', { incarnation: 1, standing: 'away' })]))).toBe(true);
     expect(isNews(set.hear('s2', [entryOf('s4')]))).toBe(true);
+  });
+});
+
+/** s1, which knows s2 and the front ends f1 and f2, witnesses of a group. */
+function knowing(planted?: ReadonlySet<PlantedBug>): Stage {
+  const set = started(1, planted);
+  const { configuration } = groupViewOf('events', ['s1', 's2', 's3']);
+  const witnesses = ['f1', 'f2'].map((nodeId) => {
+    return { nodeId, diskId: `c/${nodeId}/1`, kind: 'witness', votes: 1, rank: 0 } as const;
+  });
+  const view = groupViewOf('events', [], { configuration: configurationOf([...configuration.voters, ...witnesses]) });
+  set.tell({ type: 'sighted', view: { ...view, index: 7 } });
+  for (const node of ['s2', 'f1', 'f2']) set.hear(node, [entryOf(node, { incarnation: 1 })]);
+  return set;
+}
+
+describe('A front end, which a group names as a witness,', () => {
+  const final: readonly Partial<ServiceEntry>[] = [
+    { standing: 'removed' },
+    { standing: 'away' },
+    { generation: 2, diskId: 'c/x/2' },
+  ];
+
+  test.each(final)('removes, sends away and replaces no other node: %j', (change) => {
+    const set = knowing();
+    const before = set.gossip().services;
+    set.hear(
+      'f1',
+      ['s1', 's2', 'f2'].map((nodeId) => entryOf(nodeId, { incarnation: 1, beat: 1, ...change })),
+    );
+    expect(set.gossip().services).toEqual(before);
+    expect(set.gossip().dismissed).toBeUndefined();
+  });
+
+  test('removes itself, and tells of others what is not final', () => {
+    const set = knowing();
+    set.hear('f1', [
+      entryOf('f1', { incarnation: 1, standing: 'removed' }),
+      entryOf('s2', { incarnation: 2, beat: 3 }),
+      entryOf('s9', { incarnation: 1 }),
+    ]);
+    const known = new Map(set.gossip().services.map((entry) => [entry.nodeId, entry]));
+    expect([known.get('f1')?.standing, known.get('s2')?.incarnation, known.get('s9')?.standing]).toEqual([
+      'removed',
+      2,
+      'member',
+    ]);
+  });
+
+  test('passes on a removal that is known already', () => {
+    const set = knowing();
+    const removed = entryOf('s2', { incarnation: 1, standing: 'removed' });
+    set.hear('s3', [removed]);
+    set.hear('f1', [{ ...removed, beat: 5 }]);
+    expect(set.gossip().services.find(({ nodeId }) => nodeId === 's2')).toMatchObject({ standing: 'removed' });
+  });
+
+  test('is believed with the planted bug', () => {
+    const set = knowing(new Set(['lets-front-ends-remove']));
+    set.hear('f1', [entryOf('s1', { incarnation: 1, standing: 'removed' })]);
+    expect(set.gossip().dismissed).toBe('removed');
   });
 });
 

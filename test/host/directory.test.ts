@@ -211,7 +211,7 @@ describe('A cluster', () => {
     const hosts = new HostGroup();
     hosts.found();
     hosts.run(2_000);
-    hosts.feed('f1', { type: 'order', order: { type: 'remove', nodeId: 's1' } });
+    hosts.feed('s2', { type: 'order', order: { type: 'remove', nodeId: 's1' } });
     const isGone = (): boolean =>
       TOPOLOGY.groups.every((group) => {
         const primary = hosts.primaryOf(group);

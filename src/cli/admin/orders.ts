@@ -1,11 +1,12 @@
 import { printableLines } from '../../protocol/model/printable.ts';
 import type { Command } from 'commander';
 import { errorIn } from '../../live/admin/answer-body.ts';
+import type { OrderRequest } from '../../live/admin/orders.ts';
 import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UserError } from '../shared/errors.ts';
 import { addressOf, giveOrder } from './order-call.ts';
 
-/** Processes asked in a row, each of which names another one as primary. */
+/** Processes asked in a row, each of which names another one that can. */
 const HOPS_AT_MOST = 4;
 
 /** Adds `understudy leave`, `transfer` and `remove`, which change the members and primaries of a running cluster. */
@@ -47,20 +48,28 @@ async function transfer(
   flags: CredentialFlags & { readonly at: string; readonly to?: string },
 ): Promise<void> {
   const order = { type: 'transfer', group, ...(flags.to === undefined ? {} : { to: flags.to }) } as const;
-  let at = addressOf(flags.at);
+  const body = await giveToWhoCan(addressOf(flags.at), order, flags);
+  print(`${text(body['primary'])} is primary of ${group}`);
+}
+
+/** Gives an order to the process there, or to the one that it names as the one that can carry it out. */
+async function giveToWhoCan(
+  first: string,
+  order: OrderRequest,
+  flags: CredentialFlags,
+): Promise<Readonly<Record<string, unknown>>> {
+  let at = first;
   for (let hop = 0; ; hop += 1) {
     const { answer, body } = await giveOrder(at, order, flags);
-    if (answer.status === 200) return print(`${text(body['primary'])} is primary of ${group}`);
+    if (answer.status === 200) return body;
     const { primary } = body;
-    // The process is not the primary, and names it.
     if (typeof primary !== 'string' || primary === at || hop === HOPS_AT_MOST) throw new UserError(errorIn(answer));
     at = primary;
   }
 }
 
 async function remove(node: string, flags: CredentialFlags & { readonly at: string }): Promise<void> {
-  const { answer, body } = await giveOrder(addressOf(flags.at), { type: 'remove', node }, flags);
-  if (answer.status !== 200) throw new UserError(errorIn(answer));
+  const body = await giveToWhoCan(addressOf(flags.at), { type: 'remove', node }, flags);
   print(`${text(body['removed'])} is removed from its cluster`);
 }
 

@@ -45,8 +45,15 @@ export const joinAnswer = z.object({
 
 export type JoinAnswer = z.infer<typeof joinAnswer>;
 
-/** Why a node does not join. `nodeId`: the name to ask for again, once its former disk has been dropped. */
-export const joinRefusal = z.object({ error: z.string(), nodeId: nodeName.optional() });
+/**
+ * Why a node does not join. `nodeId`: the name to ask for again, once its former disk has been dropped. `contact`: the
+ * address of a node to ask instead.
+ */
+export const joinRefusal = z.object({
+  error: z.string(),
+  nodeId: nodeName.optional(),
+  contact: address.optional(),
+});
 
 /** The knowledge of the process that admits. */
 export interface Registry {
@@ -58,8 +65,11 @@ export interface Registry {
   readonly room: number;
   /** Whether a name of the directory may pass to another disk. */
   readonly consentToName: (nodeId: string) => NameConsent;
-  /** Orders the removal of a node's present disk. */
-  readonly remove: (nodeId: string) => void;
+  /**
+   * Orders the removal of a node's present disk. A front end's word removes no other node: it refers to the address of a
+   * data server.
+   */
+  readonly remove: (nodeId: string) => { readonly referredTo: string | undefined } | undefined;
   /** Names reserved for joining nodes that gossip has not heard of yet. */
   readonly promised: Set<string>;
   /** Returns a unique text. */
@@ -169,11 +179,22 @@ function refusalOf(
         `${nodeId} is the only data server with a vote in ${consent.groups.join(', ')}: start it with its own folder`,
       );
     case 'named':
-      remove(nodeId);
-      return refused(409, `the former disk of ${nodeId} is being dropped by ${consent.groups.join(', ')}`, nodeId);
+      return (
+        referred(nodeId, remove(nodeId)) ??
+        refused(409, `the former disk of ${nodeId} is being dropped by ${consent.groups.join(', ')}`, nodeId)
+      );
     default:
       return unreachable(consent);
   }
+}
+
+function referred(nodeId: string, to: ReturnType<Registry['remove']>): OperatorAnswer | undefined {
+  if (to === undefined) return undefined;
+  const { referredTo } = to;
+  const error = `the former disk of ${nodeId} is dropped at the word of a data server, not of a front end`;
+  if (referredTo === undefined) return refused(503, error);
+  const body: z.infer<typeof joinRefusal> = { error: `${error}: ask ${referredTo}`, nodeId, contact: referredTo };
+  return { status: 409, body };
 }
 
 /** The entry of a name. A member of the first configuration has had a disk, even when gossip has not heard of it. */

@@ -6,7 +6,7 @@ import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
-import type { GroupView } from '../../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
 import { dutiesOf, showDuties } from '../shutdown/duties.ts';
@@ -42,7 +42,7 @@ export const orderAnswer = z.union([
   z.object({ left: name, unfinished: z.string().optional() }),
 ]);
 
-/** Why an order was not carried out. `primary`: the address of the node that can. */
+/** Why an order was not carried out. `primary`: the address of the node that can: a primary, or any data server. */
 export const orderRefusal = z.object({ error: z.string(), primary: z.string().optional() });
 
 /** The process that carries orders out. */
@@ -116,6 +116,11 @@ async function transfer(
 async function remove(nodeId: string, { host, feed }: Ordered): Promise<OperatorAnswer> {
   const { gossip, nodeId: own } = host();
   if (nodeId === own) return refused(409, `${own} removes itself by leaving: understudy leave`);
+  if (gossip.fixed.self.kind === 'frontend') {
+    const server = referralOf(gossip, nodeId);
+    const where = server === undefined ? '' : `: ask ${server.nodeId} at ${server.address}`;
+    return refused(409, `${own} is a front end, whose word removes no other node${where}`, server?.address);
+  }
   const entry = gossip.services.find((service) => service.nodeId === nodeId);
   if (entry === undefined) return refused(404, `no node ${nodeId} is known`);
   const alone = groupsServedAloneBy(gossip, nodeId);
@@ -137,6 +142,14 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
     503,
     `${nodeId} is to be removed, and after ${CARRIED_OUT_WITHIN} ms is still ${showDuties(duties())}`,
   );
+}
+
+/** A data server that is heard, to which a front end refers who wants `nodeId` removed. */
+export function referralOf(gossip: Host['gossip'], nodeId: NodeId): ServiceEntry | undefined {
+  const servers = gossip.services.filter(
+    (one) => one.kind === 'server' && one.standing === 'member' && one.nodeId !== nodeId,
+  );
+  return servers.find((one) => isReachable(gossip, one.nodeId, performance.now())) ?? servers[0];
 }
 
 function needsPrimary(nodeId: NodeId, groups: readonly GroupName[]): string {

@@ -8,7 +8,7 @@ import { KEY_ROLES } from '../../security/secret.ts';
 import type { OperatorPath } from '../../transport-http/clients/operator-paths.ts';
 import { directoryOf, SERVICES_PATH } from '../peers/directory.ts';
 import { admit, JOIN_PATH } from './admission.ts';
-import { carryOut, type Leaving, ORDER_PATH } from './orders.ts';
+import { carryOut, type Leaving, ORDER_PATH, referralOf } from './orders.ts';
 
 /** The process that answers joins and orders. */
 export interface Membership {
@@ -37,7 +37,11 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
           services: gossip.services,
           room: roomIn(gossip),
           consentToName: (nodeId) => consentToName(host(), nodeId, millis),
-          remove: (nodeId) => feed({ type: 'remove', nodeId }),
+          remove(nodeId) {
+            if (gossip.fixed.self.kind === 'frontend') return { referredTo: referralOf(gossip, nodeId)?.address };
+            feed({ type: 'remove', nodeId });
+            return undefined;
+          },
           promised,
           unique: () => randomBytes(4).toString('hex'),
         });

@@ -1,5 +1,5 @@
 import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
-import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
+import { JOIN_PATH, type JoinAnswer, joinAnswer, joinRefusal, type JoinRequest } from '../admin/admission.ts';
 import { bodyOf, errorIn } from '../admin/answer-body.ts';
 import { nodeName } from '../admin/node-name.ts';
 import { addressIn } from './place.ts';
@@ -19,16 +19,20 @@ const PATIENCE: ReadonlyMap<number | 'silence', number> = new Map<number | 'sile
 
 const ASK_EVERY = 500;
 
+/** Addresses asked, those among them that others have referred to. */
+const CONTACTS_AT_MOST = 16;
+
 /**
  * Asks the processes at `contacts` in turn to join their cluster; the first that agrees counts. Rejects with a
  * `StartError` when it is refused, or when no answer comes within half a minute.
  */
 export async function joinCluster(
-  contacts: readonly string[],
+  given: readonly string[],
   request: JoinRequest,
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<JoinAnswer> {
+  const contacts = [...given];
   const malformed = contacts.find((contact) => !isContact(contact));
   if (malformed !== undefined) throw new StartError(`cannot join: “${malformed}” is no address of a node: host:port`);
   let since = 0;
@@ -53,6 +57,9 @@ export async function joinCluster(
     said = problem;
     // The name of a disk that its groups are dropping.
     nodeId ??= refusal.nodeId;
+    const { contact } = refusal;
+    if (contact !== undefined && !contacts.includes(contact) && contacts.length < CONTACTS_AT_MOST)
+      contacts.unshift(contact);
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
 }
@@ -68,12 +75,16 @@ interface Refusal {
   readonly problem: string;
   /** The name to ask for. */
   readonly nodeId?: string | undefined;
+  /** The address of a node to ask instead. */
+  readonly contact?: string | undefined;
 }
 
 function refusalOf(contact: string, came: Came): Refusal {
   if (came.type === 'silence') return { kind: 'silence', problem: `${contact} does not answer: ${came.reason}` };
-  const nodeId = nodeName.safeParse(bodyOf(came.answer)['nodeId']).data;
-  return { kind: came.answer.status, problem: errorIn(came.answer), nodeId };
+  const said = bodyOf(came.answer);
+  const nodeId = nodeName.safeParse(said['nodeId']).data;
+  const at = joinRefusal.shape.contact.safeParse(said['contact']).data;
+  return { kind: came.answer.status, problem: errorIn(came.answer), nodeId, contact: at };
 }
 
 type Came =

@@ -313,6 +313,7 @@ export const CATALOGUE = {
     'says at a secondary what its own state knows of the outcome of a write',
   ),
   'believes-strangers': bug('M110', 'gossip', 'believes a stranger that it or another node was removed'),
+  'lets-front-ends-remove': bug('M182', 'gossip', 'believes a front end that another node was removed'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),

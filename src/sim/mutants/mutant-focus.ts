@@ -144,6 +144,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'takes-any-lamport-time': { faults: ['poison', 'crash'], strikes: [6, 12] },
   'ends-on-unproven-life': { faults: ['poison', 'crash'], strikes: [6, 12] },
   'believes-strangers': { servers: [2, 5] },
+  'lets-front-ends-remove': { servers: [2, 5] },
   // Wall clocks must be wrong, and leadership must change often.
   'stamps-by-own-wall': WRONG_CLOCKS,
   'begins-at-quorum-wall': WRONG_CLOCKS,

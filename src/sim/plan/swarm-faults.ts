@@ -187,6 +187,13 @@ export function swarmFalseRemoval(dice: Dice, ground: Ground): readonly Fault[] 
   return [{ type: 'poison', at, node: somewhere(dice, ground), by: 'zz', what: 'removal', ahead: 1 }];
 }
 
+/** A front end says of a server that it was removed, in some seeds. */
+export function swarmRemovalByFrontEnd(dice: Dice, { servers, frontEnds, horizon }: Ground): readonly Fault[] {
+  if (!dice.chance(150)) return [];
+  const [at, node, by] = [dice.between(100, horizon), `s${dice.between(1, servers)}`, `f${dice.between(1, frontEnds)}`];
+  return [{ type: 'poison', at, node, by, what: 'removal', ahead: 1 }];
+}
+
 /** A data server says again and again that its state is wrong, in some seeds, or where it is asked for. */
 export function swarmFalseAlarms(dice: Dice, { servers, horizon }: Ground, isAsked: boolean): readonly Fault[] {
   const isOn = dice.chance(100);

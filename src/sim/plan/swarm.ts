@@ -20,6 +20,7 @@ import {
   swarmFalseAlarms,
   swarmFalseRemoval,
   swarmPoison,
+  swarmRemovalByFrontEnd,
   swarmReplacements,
   swarmShortages,
 } from './swarm-faults.ts';
@@ -170,6 +171,7 @@ function rareFaults(diceFor: (part: string) => Dice, strikes: number, ground: Gr
     ...swarmFalseRemoval(diceFor('false removal'), ground),
     ...swarmCopies(diceFor('copies'), ground),
     ...swarmFirstWords(diceFor('first words'), ground),
+    ...swarmRemovalByFrontEnd(diceFor('removal by a front end'), ground),
   ];
 }
 

@@ -119,7 +119,10 @@ export function remove(world: World, id: NodeId): void {
   if (contact !== undefined) orderRemoval(world, contact, id);
 }
 
-function orderRemoval(world: World, contact: SimNode, nodeId: NodeId): void {
+/** A front end refers the operator to a data server: its own word removes no node (PROTOCOL §5.8). */
+function orderRemoval(world: World, asked: SimNode, nodeId: NodeId): void {
+  const contact = asked.kind === 'server' ? asked : referredTo(world, nodeId);
+  if (contact === undefined) return;
   world.removals.add(nodeId);
   feed(world, contact, { type: 'order', order: { type: 'remove', nodeId } });
 }
@@ -135,12 +138,13 @@ export function transfer(world: World, { group, to }: Extract<Fault, { type: 'tr
   }
 }
 
+function referredTo(world: World, except: NodeId): SimNode | undefined {
+  return stayingNodes(world, except).findLast(({ kind }) => kind === 'server');
+}
+
 /** A running node that stays, other than `except`. */
 function contactFor(world: World, except: NodeId | undefined): SimNode | undefined {
-  const running = [...world.nodes.values()].filter(
-    ({ id, host, isPaused, departing }) =>
-      id !== except && host?.gossip.incarnation !== undefined && !isPaused && departing === undefined,
-  );
+  const running = stayingNodes(world, except);
   world.asked += 1;
   return choose<SimNode | undefined>(
     running,
@@ -157,4 +161,11 @@ function servicesOf({ host }: SimNode): readonly ServiceEntry[] {
 function diskIdOf({ topology, plan, disks }: World, id: NodeId, generation: number): string {
   const unique = drawAt(streamOf(plan.seed, `disk ${id}`), disks.size, 0x4000_0000).toString(16);
   return `${topology.clusterId}/${id}/${generation}-${unique}`;
+}
+
+function stayingNodes(world: World, except: NodeId | undefined): readonly SimNode[] {
+  return [...world.nodes.values()].filter(
+    ({ id, host, isPaused, departing }) =>
+      id !== except && host?.gossip.incarnation !== undefined && !isPaused && departing === undefined,
+  );
 }

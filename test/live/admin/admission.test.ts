@@ -87,6 +87,20 @@ describe('A process that is asked for a place in its cluster', () => {
     }
   });
 
+  it.each([
+    [409, 'a:1', { contact: 'a:1', nodeId: 's2' }],
+    [503, undefined, {}],
+  ] as const)('removes no disk as a front end, and refers to a data server: %s', (status, referredTo, more) => {
+    const registry = registryOf([S1, S2], ['s1'], { type: 'named', groups: ['events'] });
+    const answer = admit(asked({ kind: 'server', address: 'a:9', nodeId: 's2' }), {
+      ...registry,
+      remove: () => ({ referredTo }),
+    });
+    const where = referredTo === undefined ? '' : `: ask ${referredTo}`;
+    const error = `the former disk of s2 is dropped at the word of a data server, not of a front end${where}`;
+    expect(answer).toEqual({ status, body: { error, ...more } });
+  });
+
   it('leaves its name to a node that was stopped in good order, unless it is asked for', () => {
     const services = [S1, { ...S2, standing: 'away' as const }];
     expect(admitted({ kind: 'server', address: S2.address }, services, ['s1'])).toMatchObject({ nodeId: 's3' });
@@ -141,7 +155,10 @@ function registryOf(
     services,
     room: SERVICES_AT_MOST - services.length,
     consentToName: (nodeId) => (living.includes(nodeId) ? { type: 'lives' } : (consent ?? { type: 'free' })),
-    remove: (nodeId) => removed.push(nodeId),
+    remove(nodeId) {
+      removed.push(nodeId);
+      return undefined;
+    },
     promised: new Set(),
     unique: () => 'unique',
   };

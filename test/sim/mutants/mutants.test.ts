@@ -43,7 +43,7 @@ const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
   ['applies-by-own-clock', 1],
   ['alters-entries-shared-with-log', 1],
   ['counts-suspects-as-votes', 1],
-  ['promotes-learner-that-lacks-entries', 5],
+  ['promotes-learner-that-lacks-entries', 50],
   ['serves-and-redirects-held-requests', 2],
   ['resends-window-per-refusal', 5],
   ['sells-before-finding-buyer', 5],

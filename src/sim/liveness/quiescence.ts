@@ -97,7 +97,8 @@ function bringBuild(world: World, core: Core): void {
   const newest = newestIn(world.plan);
   const servers = core.nodes
     .map((id) => nodeNamed(world, id))
-    .filter(({ kind, isLost, isRotten }) => kind === 'server' && !isLost && !isRotten);
+    .filter(({ kind, isLost, isRotten }) => kind === 'server' && !isLost && !isRotten)
+    .filter(({ id }) => id !== world.plan.astray?.server);
   const hasAll = ({ build }: SimNode): boolean => build.oldest === 1 && build.newest === newest;
   const others = servers.filter((server) => !hasAll(server));
   const downFirst = [

@@ -91,7 +91,8 @@ function mend(world: World, core: Core): void {
 
 /**
  * One server gets a build with every version, so that no log needs code that the core does not have, or as many as writes
- * need (`minInSync`): those that are down first. A running one with a bad disk would not start again.
+ * need (`minInSync`): those that are down first. A running one with a bad disk would not start again, and one that goes
+ * astray serves nothing.
  */
 function bringBuild(world: World, core: Core): void {
   const newest = newestIn(world.plan);

@@ -9,7 +9,8 @@ import {
   healAll,
   type LinkWay,
 } from './actions.ts';
-import { comparison, isNarrow, other, parting, pending, selected, shown } from './state.ts';
+import { dueStep } from './lesson-view.tsx';
+import { comparison, isNarrow, isSheetOpen, other, parting, pending, selected, shown, tab } from './state.ts';
 
 /** What can be done to the selected node at the cursor. Every click is a line of the plan. */
 export function ActionBar(): preact.JSX.Element {
@@ -29,8 +30,26 @@ export function ActionBar(): preact.JSX.Element {
         </button>
       ) : null}
       <Comparing />
-      <span class="hint">{hintNow()}</span>
+      <Hint />
     </div>
+  );
+}
+
+/** What may be done; on a phone, where the lesson is behind its tab, the step that is due. */
+function Hint(): preact.JSX.Element {
+  const due = isNarrow.value && pending.value === undefined && selected.value === undefined ? dueStep() : undefined;
+  if (due === undefined) return <span class="hint">{hintNow()}</span>;
+  return (
+    <button
+      type="button"
+      class="hint due"
+      onClick={() => {
+        tab.value = 'lesson';
+        isSheetOpen.value = true;
+      }}
+    >
+      {due}
+    </button>
   );
 }
 

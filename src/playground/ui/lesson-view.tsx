@@ -4,7 +4,7 @@ import { LESSONS, lessonCalled } from '../model/lessons/index.ts';
 import { editsSince, withFault } from '../model/plan-edits.ts';
 import { openLesson } from './open.ts';
 import { currentPlan, editRun } from './runs.ts';
-import { cursor, done, lessonId, path, selected, shown, startPlan, tab, version } from './state.ts';
+import { cursor, done, isPlaying, lessonId, path, selected, shown, startPlan, tab, version } from './state.ts';
 
 /** What the lesson looks at: the run that is shown, and the reader's edits of it. */
 function seenNow(): Seen | undefined {
@@ -30,8 +30,18 @@ effect(() => {
   if (lesson === undefined || seen === undefined || shown.value !== version.value) return;
   const before = done.peek()[lesson.id] ?? [];
   const now = ticksOf(lesson, before, seen);
-  if (now.length > before.length) done.value = { ...done.peek(), [lesson.id]: now };
+  if (now.length === before.length) return;
+  done.value = { ...done.peek(), [lesson.id]: now };
+  // What was waited for is to be seen.
+  isPlaying.value = false;
 });
+
+/** The step of the lesson that is due; undefined where there is none. */
+export function dueStep(): string | undefined {
+  const lesson = lessonCalled(lessonId.value ?? '');
+  const ticked = done.value[lesson?.id ?? ''] ?? [];
+  return lesson?.steps.find((_, place) => !ticked.includes(place))?.text;
+}
 
 export function LessonView(): preact.JSX.Element {
   const lesson = lessonCalled(lessonId.value ?? '');

@@ -29,7 +29,7 @@ function electedAfter(seen: Seen, group: string, millis: number, node?: string):
 export const RANK: Lesson = {
   id: 'rank',
   title: 'The highest rank leads',
-  text: 'Three servers keep the same log. One of them leads: the primary, marked ★. If it falls silent, the highest rank that still has the newest log takes over.',
+  text: 'Three servers keep the same two logs, events and users. Each log has a primary that leads it, marked ★. If that falls silent, the highest rank that still has the newest log takes over.',
   scenario: CALM,
   at: 1_499.9,
   section: '§3',
@@ -47,7 +47,7 @@ export const RANK: Lesson = {
       isDone: (seen) => crashOfPrimary(seen, 'events') !== undefined,
     },
     {
-      text: 'Play on (space) until another server is elected for events. Who is it?',
+      text: 'Play on (space, or ▶) until another server is elected for events. Who is it?',
       isDone(seen) {
         const crash = crashOfPrimary(seen, 'events');
         const elected = crash === undefined ? undefined : electedAfter(seen, 'events', crash);
@@ -55,7 +55,7 @@ export const RANK: Lesson = {
       },
     },
     {
-      text: 'Step back (←) to before the crash. The run forgets nothing.',
+      text: 'Go back to before the crash: ←, p, or drag the lanes. The run forgets nothing.',
       isDone(seen) {
         const crash = crashOfPrimary(seen, 'events');
         return crash !== undefined && hasGoneBack(seen, placeBefore(seen, crash));

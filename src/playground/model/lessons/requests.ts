@@ -64,7 +64,7 @@ export const TWO_GROUPS: Lesson = {
   section: '§8',
   steps: [
     {
-      text: 'The seats are reserved, and the call is about to be sent. Hold the link from the primary of events to that of users: click the first, press h, then the digit of the other (or drag with Alt).',
+      text: 'The seats are reserved, and the call is about to be sent. Hold the link from the primary of events to that of users: drag from the one to the other and choose “Hold” (or press h, then the digit).',
       isDone: (seen) => heldCall(seen) !== undefined,
     },
     {

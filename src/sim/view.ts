@@ -22,4 +22,4 @@ export { isTelling } from './diagram/window.ts';
 export { inWords } from './diagram/words.ts';
 export { type Hunt, hunt, mutantPlan, MUTANTS, workloadFor } from './mutants/mutants.ts';
 export { openRun, type OpenRun } from './verdict/open-run.ts';
-export type { EntryView, NodeView, ReplicaView, RunView } from './verdict/view.ts';
+export type { EntryView, NodeView, ReplicaView, RunView, SentView } from './verdict/view.ts';

@@ -207,6 +207,8 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
       expect.stringMatching(/^events: secondary · promised 1.s3 · follows s3$/),
       expect.stringMatching(/^users: primary · promised 1.s1/),
     ]);
+    while (!(await sentenceOf(page)).startsWith('s1 sends log entries to')) await press(page, 'ArrowRight');
+    await page.locator('.message .tree', { hasText: 'entries' }).waitFor();
     for (let step = 0; step < 20 && (await page.locator('.marks .changed').count()) === 0; step += 1) {
       await press(page, 'ArrowRight');
       await page.locator('.inspect[aria-busy=false]').waitFor();

@@ -4,7 +4,10 @@ import { showSeconds } from '../../sim/diagram/show-time.ts';
 import type { NodeView, ReplicaView, RunView } from '../../sim/verdict/view.ts';
 import { epochInk } from '../draw/scene.ts';
 import { runner } from './runs.ts';
-import { cursor, isPlaying, message, selected, shown } from './state.ts';
+import type { Plain } from '../../sim/base/plain.ts';
+import type { Message } from '../../sim/diagram/messages.ts';
+import type { Asked, Replayed } from '../worker/messages.ts';
+import { cursor, isPlaying, message, selected, shown, type Version } from './state.ts';
 import { Tree } from './tree.tsx';
 
 /** The state of every node after two events: that of the cursor, and the one before it. */
@@ -23,8 +26,7 @@ export function InspectView(): preact.JSX.Element {
     if (version === undefined || isPlaying.value) return undefined;
     let isWanted = true;
     void (async () => {
-      const { records, plan, bug } = version;
-      const asked = records === undefined ? { plan, bug } : { records };
+      const asked = askedOf(version);
       const before = number > 0 ? await runner.view(asked, number - 1) : undefined;
       const now = await runner.view(asked, number);
       if (!isWanted || now?.type !== 'view') return;
@@ -53,12 +55,27 @@ export function InspectView(): preact.JSX.Element {
   );
 }
 
+/** What the message in question carries. */
+const carried = signal<{ readonly key: string; readonly payload: Plain | undefined } | undefined>(undefined);
+
 function MessageBox(): preact.JSX.Element | null {
-  const now = message.value;
+  const [now, version] = [message.value, shown.value];
+  const key = now === undefined || version === undefined ? '' : `${version.run.model.digest} ${now.id}`;
+  useEffect(() => {
+    if (now === undefined || version === undefined || isPlaying.value) return undefined;
+    let isWanted = true;
+    void payloadOf(version, now).then((payload) => {
+      if (isWanted) carried.value = { key, payload };
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [key, isPlaying.value]);
   if (now === undefined) return null;
   const fate = now.fate === 'once' ? (now.arrivals[0]?.outcome ?? 'on its way') : now.fate;
+  const payload = carried.value?.key === key ? carried.value.payload : undefined;
   return (
-    <section>
+    <section class="message">
       <h2>
         {now.from} → {now.to}: {now.kind}
       </h2>
@@ -75,8 +92,27 @@ function MessageBox(): preact.JSX.Element | null {
           {now.arrivals[0] === undefined ? '' : `, at ${showSeconds(now.arrivals[0].at, 6)}`}
         </dd>
       </dl>
+      {payload === undefined ? null : <Tree name="payload" value={payload} isOpen />}
     </section>
   );
+}
+
+/** What a message between nodes carries; what clients ask and are told is in its text. */
+async function payloadOf(
+  version: Version,
+  { id, from, to, unit, fromUnit, text }: Message,
+): Promise<Plain | undefined> {
+  const sent = version.run.model.recording.events.find((event) => event.type === 'sent' && event.id === id);
+  if (sent === undefined) return undefined;
+  const told = await runner.view(askedOf(version), sent.number);
+  if (told?.type !== 'view') return undefined;
+  return told.view.sent.find(
+    (one) => one.from === from && one.to === to && one.unit === unit && one.fromUnit === fromUnit && one.text === text,
+  )?.payload;
+}
+
+function askedOf({ records, plan, bug }: Version): Asked | Replayed {
+  return records === undefined ? { plan, bug } : { records };
 }
 
 function NodeBox({

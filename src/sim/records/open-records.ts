@@ -8,10 +8,11 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { DiskOperation } from '../../protocol/model/effects.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { deepFreeze } from '../../protocol/model/freeze.ts';
 import type { Service } from '../../service/service.ts';
 import { createRecorder, type Recorder, type Recording } from '../recording/recording.ts';
-import { type NodeView, replicaView, type RunView } from '../verdict/view.ts';
+import { type NodeView, replicaView, type RunView, sentView } from '../verdict/view.ts';
 import { recordedStep } from '../world/record-world.ts';
 import type { LifeRecord } from './life-record.ts';
 import { recordedClients } from './recorded-clients.ts';
@@ -82,6 +83,7 @@ export function openRecords(records: readonly LifeRecord[], { services, recordFr
   let done = 0;
   let now = 0;
   let recorder: Recorder | undefined;
+  let sent: readonly Envelope[] = [];
 
   const finish = (life: Life, isKnown: boolean): void => {
     const isFollowed = lives.some((other) => other.node === life.node && other.life > life.life);
@@ -117,8 +119,11 @@ export function openRecords(records: readonly LifeRecord[], { services, recordFr
     life.place += 1;
     if (difference === undefined) {
       recordChanges(recorder, life, before);
-      for (const action of life.replay.actions()) carryOut(life, action);
+      const actions = life.replay.actions();
+      sent = actions.flatMap((action) => (action.type === 'send' ? [action.envelope] : []));
+      for (const action of actions) carryOut(life, action);
     } else {
+      sent = [];
       differences.push({ node: life.node, life: life.life, difference });
       life.place = life.record.steps.length;
     }
@@ -236,7 +241,7 @@ export function openRecords(records: readonly LifeRecord[], { services, recordFr
         events: withLosses(recorder?.events ?? [], now),
       };
     },
-    view: () => deepFreeze({ event: done, at: now, nodes: viewsOf(lives) }),
+    view: () => deepFreeze({ event: done, at: now, nodes: viewsOf(lives), sent: sent.map(sentView) }),
   };
 }
 
@@ -266,7 +271,7 @@ function startOf({ base, record }: Life): number {
 /** The life whose step is next: the earliest, unless it hears what another one has still to say. */
 function nextOf(
   lives: readonly Life[],
-  isSent: (envelope: Extract<HostInput, { type: 'envelope' }>['envelope']) => boolean,
+  isSent: (envelope: Envelope) => boolean,
   recorded: ReadonlySet<NodeId>,
 ): Life | undefined {
   const due = lives.flatMap((life) => {

@@ -1,13 +1,16 @@
 import type { ReplicaSlot } from '../../host/host.ts';
+import type { Unit } from '../../protocol/model/address.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { DiskOperation } from '../../protocol/model/effects.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { deepFreeze } from '../../protocol/model/freeze.ts';
 import { entriesBetween, lastIndex } from '../../protocol/model/log.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { type Role, roleOf } from '../../protocol/replica/replica.ts';
 import { type Plain, plainOf } from '../base/plain.ts';
 import type { SimDisk } from '../disk/disk.ts';
 import { lastOn } from '../world/record-world.ts';
+import { showMessage } from '../world/show-message.ts';
 import type { SimNode, World } from '../world/world.ts';
 
 /** The state of every node at one instant of a run. */
@@ -17,6 +20,18 @@ export interface RunView {
   readonly at: number;
   /** In the order in which they joined. */
   readonly nodes: readonly NodeView[];
+  /** What nodes sent each other in the last event. */
+  readonly sent: readonly SentView[];
+}
+
+/** A message, with what it carries. `text` is that of its recording. */
+export interface SentView {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly fromUnit: Unit;
+  readonly unit: Unit;
+  readonly text: string;
+  readonly payload: Plain;
 }
 
 export interface NodeView {
@@ -64,7 +79,23 @@ export interface EntryView {
 const ENTRIES = 40;
 
 export function viewOf(world: World): RunView {
-  return deepFreeze({ event: world.trace.events, at: world.now, nodes: [...world.nodes.values()].map(nodeView) });
+  return deepFreeze({
+    event: world.trace.events,
+    at: world.now,
+    nodes: [...world.nodes.values()].map(nodeView),
+    sent: world.sent.map(sentView),
+  });
+}
+
+export function sentView({ from, to, message }: Envelope): SentView {
+  return {
+    from: from.node,
+    to: to.node,
+    fromUnit: from.unit,
+    unit: to.unit,
+    text: showMessage(message),
+    payload: plainOf(message),
+  };
 }
 
 function nodeView(node: SimNode): NodeView {

@@ -25,6 +25,7 @@ export function runNextEvent(world: World, until: number): boolean {
   if (due === undefined) return false;
   world.now = due.at;
   world.trace.events += 1;
+  world.sent = [];
   world.what = describeEvent(due.item);
   digestIn(world.trace, `${due.at} ${world.what}`);
   happen(world, due.item);

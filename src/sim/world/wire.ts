@@ -18,6 +18,7 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
     const reason = judge.sent?.(envelope);
     if (reason !== undefined) return fail(world, judge.name, reason);
   }
+  world.sent.push(envelope);
   const text = encodeEnvelope(envelope);
   digestIn(world.trace, text);
   const carried = world.isStrict ? text : envelope;

@@ -3,6 +3,7 @@ import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { App, GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
 import { configurationOfLog, genesis, lastIndex, type Log } from '../../protocol/model/log.ts';
 import { codeOf, firstVersions } from '../../protocol/model/app-versions.ts';
@@ -71,6 +72,8 @@ export interface World extends ClientPool {
   readonly trace: Trace;
   /** Undefined unless a recording was asked for. */
   recording: Recorder | undefined;
+  /** What nodes have sent each other in the current event. */
+  sent: Envelope[];
   /** Called after every event. */
   watch: ((event: WatchedEvent) => void) | undefined;
   /** The count of each note: by type, and by `type of unit` and `type at node`. */
@@ -212,6 +215,7 @@ export function createWorld(
     evidence,
     trace: createTrace(traced),
     recording: undefined,
+    sent: [],
     watch: undefined,
     notes: new Map(),
     waiting: [],

@@ -90,6 +90,16 @@ describe('Records of processes', () => {
     expect(one.view().event).toBe(500);
   });
 
+  it('show what each step sent, as the recording says', () => {
+    const place = recording.events.findIndex((event) => event.type === 'sent' && event.kind === 'append');
+    const event = recording.events[place];
+    if (event?.type !== 'sent') throw new Error('an entry was sent');
+    const again = openRecords(lives, { services });
+    again.advanceTo(event.number);
+    const { from, to, unit, text } = event;
+    expect(again.view().sent).toContainEqual(expect.objectContaining({ from, to, unit, text }));
+  });
+
   it('of some processes only leave the others out: what these say comes as it is sent', () => {
     const alone = openRecords([lifeIn(textOf('s1'))], { services, recordFrom: 1 });
     alone.advanceTo(Infinity);

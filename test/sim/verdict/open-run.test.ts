@@ -52,6 +52,17 @@ describe('an open run', () => {
     expect(JSON.stringify(view)).toBe(text);
   });
 
+  test('shows what the last event sent, with all that the messages carry.', () => {
+    const run = open(CALM);
+    run.advanceTo({ at: 1_500_000 });
+    while (run.view().sent.every(({ text }) => !text.includes('append'))) run.advanceTo({ event: run.events + 1 });
+    const appends = run.view().sent.filter(({ text }) => text.includes('append'));
+    expect(appends.map(({ unit, fromUnit }) => [unit, fromUnit])).toContainEqual(['users', 'users']);
+    expect(JSON.stringify(appends)).toContain('"username":"Ada"');
+    run.advanceTo({ event: run.events + 1 });
+    expect(run.view().sent).not.toEqual(appends);
+  });
+
   test('shows of a node that is down what its disk has.', () => {
     const run = open({ ...CALM, faults: [{ type: 'crash', at: 2_000, node: 's3', afterActions: 0 }] });
     run.advanceTo({ at: 2_100_000 });

@@ -118,13 +118,16 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
       : undefined;
   // The one that is astray serves nothing once it knows: it cannot be all that is left.
   const ending = astray === undefined ? drawnEnding : 'all';
+  // A server that is not in sync holds up the activation, and the next builds come all the same: then the one that has
+  // all code is the last that can serve, and must not be the one that is astray.
+  const mayBeStuck = astray !== undefined && upgrades.faults.length > 0;
   const faults = [
     ...upgrades.faults,
     ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
     ...(focus.faults === undefined ? [...slow.faults, ...rareFaults(diceFor, strikes, ground)] : []),
     ...swarmForgeries(diceFor('forgeries'), ground),
-    ...(focus.faults === undefined
+    ...(focus.faults === undefined && !mayBeStuck
       ? swarmFalseAlarms(diceFor('false alarms'), ground, focus.falseAlarms === true)
       : []),
   ]

@@ -14,6 +14,25 @@ const yaml: Plugin = {
   },
 };
 
+/**
+ * Zod without what makes JSON Schemas, a tenth of the page: every schema has a method for it, and nothing here calls one.
+ * A call is an error.
+ */
+const noJsonSchemas: Plugin = {
+  name: 'no-json-schemas',
+  transform(text, id) {
+    if (!/[\\/]zod[\\/]v4[\\/]core[\\/](json-schema-processors|to-json-schema)\.js$/.test(id)) return undefined;
+    const names = [...text.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name = '']) => name);
+    const stubs = names.map((name) =>
+      name.startsWith('create')
+        ? `export const ${name} = () => () => { throw new Error('the page makes no JSON Schemas'); };`
+        : `export const ${name} = undefined;`,
+    );
+    if (names.includes('processSchema')) stubs.push('export { processSchema as process };');
+    return { code: stubs.join('\n'), map: null };
+  },
+};
+
 const source = fileURLToPath(new URL('../src/playground/', import.meta.url));
 
 /** Builds the playground: static files that fetch nothing from elsewhere, and may lie in any folder of a site. */
@@ -21,8 +40,8 @@ export default defineConfig({
   root: source,
   base: './',
   logLevel: 'error',
-  plugins: [yaml],
-  worker: { format: 'es' },
+  plugins: [yaml, noJsonSchemas],
+  worker: { format: 'es', plugins: () => [noJsonSchemas] },
   build: {
     target: 'es2022',
     emptyOutDir: true,

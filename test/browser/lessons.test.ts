@@ -115,6 +115,17 @@ describe.skipIf(CHROMIUM === undefined)('a reader with a keyboard', () => {
     await until(page, 'Shift', 3, 1);
   });
 
+  test('lets the machine look for Figure 8, and steps to the violation in the plan that it made small.', async () => {
+    const page = await lesson('figure-8');
+    await page.getByRole('button', { name: 'Find it' }).click();
+    await page.locator('.hunt', { hasText: 'objects' }).waitFor({ timeout: 100_000 });
+    await page.getByRole('button', { name: 'Take it as it is' }).click();
+    await settled(page);
+    await page.locator('.stage li button').first().focus();
+    await press(page, 'ArrowLeft', 'v');
+    await until(page, 'v', 2, 2);
+  }, 120_000);
+
   test('breaks the plain bully with two edits, and not the real rule.', async () => {
     const page = await lesson('plain-bully');
     await edit(page, () => press(page, '3', 'L', '2'));

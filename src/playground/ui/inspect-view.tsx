@@ -130,6 +130,7 @@ function NodeBox({
       {node.groups.map((replica) => (
         <Replica
           key={replica.group}
+          node={node.node}
           replica={replica}
           before={before?.groups.find(({ group }) => group === replica.group)}
         />
@@ -139,9 +140,11 @@ function NodeBox({
 }
 
 function Replica({
+  node,
   replica,
   before,
 }: {
+  readonly node: string;
   readonly replica: ReplicaView;
   readonly before: ReplicaView | undefined;
 }): preact.JSX.Element {
@@ -155,7 +158,7 @@ function Replica({
   ] as const;
   return (
     <section class="replica">
-      <h3>{`${group}: ${role ?? 'on disk'} · promised ${promised}${primary === undefined ? '' : ` · follows ${primary}`}`}</h3>
+      <h3>{`${group}: ${role ?? 'on disk'} · promised ${promised}${primary === undefined || primary === node ? '' : ` · follows ${primary}`}`}</h3>
       <table class="marks">
         <thead>
           <tr>

@@ -33,7 +33,7 @@ export function Tree({ name, value, before, isOpen = false }: TreeProps): preact
   return (
     <details class={isChanged ? 'tree changed' : 'tree'} open={isOpen || isChanged}>
       <summary>
-        {name} <span class="soft">{isList(value) ? `${fields.length} items` : `${fields.length} fields`}</span>
+        {name} <span class="soft">{counted(fields.length, isList(value) ? 'item' : 'field')}</span>
       </summary>
       {fields.map(([field, item]) => (
         <Tree
@@ -46,6 +46,10 @@ export function Tree({ name, value, before, isOpen = false }: TreeProps): preact
       ))}
     </details>
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function fieldOf(value: Plain | undefined, field: string): Plain | undefined {

@@ -247,6 +247,8 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     const scenario = readFileSync('scenarios/a-refused-purchase-is-never-seen.yaml', 'utf8');
     const input = page.getByLabel('Files to open');
     await input.setInputFiles([
+      file('diagram.svg', '<svg/>'),
+      file('plan.trace.txt', '0.0 s1 starts'),
       file('plan.yaml', scenario),
       file('verdict.json', JSON.stringify({ planted: ['sells-before-finding-buyer'] })),
     ]);

@@ -1,3 +1,4 @@
+import { sectionOf } from './bug-sections.ts';
 import { CATALOGUE, isPlantedBug, type PlantedBug } from '../../protocol/model/mutants.ts';
 
 /** A bug that can be planted. */
@@ -7,7 +8,8 @@ export interface Bug {
   readonly number: string;
   /** What a buggy node does: `votes for the highest rank, whatever its log`. */
   readonly title: string;
-  readonly where: string;
+  /** Of PROTOCOL, with the rule that it breaks: `3.5`. */
+  readonly section: string | undefined;
   /** The scenario that finds it; undefined where “find it” looks for it under seeds. */
   readonly scenario: string | undefined;
   /** It breaks no rule, and no judge may object. */
@@ -17,8 +19,15 @@ export interface Bug {
 export const BUGS: readonly Bug[] = Object.keys(CATALOGUE)
   .filter(isPlantedBug)
   .map((name) => {
-    const { alias, title, where, scenario } = CATALOGUE[name];
-    return { name, number: alias, title, where, scenario, isHarmless: 'harmless' in CATALOGUE[name] };
+    const { alias, title, scenario } = CATALOGUE[name];
+    return {
+      name,
+      number: alias,
+      title,
+      section: sectionOf(alias),
+      scenario,
+      isHarmless: 'harmless' in CATALOGUE[name],
+    };
   });
 
 export function bugCalled(name: string | undefined): Bug | undefined {

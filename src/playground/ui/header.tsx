@@ -74,9 +74,9 @@ export function BugSelect(): preact.JSX.Element {
       onChange={({ currentTarget }) => void plant(bugCalled(currentTarget.value)?.name)}
     >
       <option value="">No planted bug</option>
-      {BUGS.map(({ name, number, title, where }) => (
+      {BUGS.map(({ name, number, title, section }) => (
         <option key={name} value={name}>
-          {`${number}: ${title} (${where})`}
+          {`${number}: ${title} (§${section ?? '?'})`}
         </option>
       ))}
     </select>

@@ -37,7 +37,7 @@ export function HuntView(): preact.JSX.Element | null {
   return (
     <section class="hunt" aria-label="Search" role="status">
       <h3>
-        {bug?.number}: a node that {bug?.title}
+        {bug?.number}: a node that {bug?.title} (PROTOCOL §{bug?.section})
       </h3>
       {hunt.phase === 'not found' ? (
         <p>

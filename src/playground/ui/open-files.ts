@@ -36,8 +36,9 @@ export async function openFound(found: readonly FoundFile[]): Promise<void> {
 async function openFiles(files: readonly File[]): Promise<void> {
   const large = files.find(({ size }) => size > SIZE_AT_MOST);
   if (large !== undefined) return refuse(`${large.name} is larger than 64 MB.`);
-  const plans = files.filter(({ name }) => PLAN.test(name) && name !== 'verdict.json');
-  const plan = plans.find(({ name }) => name === 'shrunk.yaml') ?? plans[0];
+  const plan = files
+    .filter(({ name }) => PLAN.test(name) && name !== 'verdict.json')
+    .toSorted((one, other) => rankOf(one.name) - rankOf(other.name))[0];
   const history = files.find(({ name }) => HISTORY.test(name));
   if (plan === undefined && history !== undefined) {
     openedHistory.value = { name: history.name, text: await history.text() };
@@ -63,6 +64,13 @@ export async function openText(title: string, text: string, bug?: string): Promi
   lessonId.value = undefined;
   tab.value = 'inspect';
   await openRun({ title, plan: read.value, bug: bugCalled(bug)?.name }, 'violation');
+}
+
+/** Of the files of a capsule the plan made small comes first, then the plan; what was printed comes last. */
+function rankOf(name: string): number {
+  if (name === 'shrunk.yaml') return 0;
+  if (name === 'plan.yaml') return 1;
+  return /\.(ya?ml|json)$/.test(name) ? 2 : 3;
 }
 
 /** The first bug that a capsule's verdict says was planted. */

@@ -1,32 +1,27 @@
+import { EPOCH_COLOURS, PALETTE } from '../../drawing/palette.ts';
+
 /*
- * Colours of plots, for light ground and for dark. Lines have those of Okabe and Ito (2008), which people with any kind
- * of colour vision can distinguish. They differ in their marks and dashes too, so nothing depends on colour alone.
+ * Plots have the colours of all drawings. Lines differ in their marks and dashes too, so nothing depends on colour alone.
  */
 
 /** The use of a line or a mark: `a` and `b` are compared, `c` stands alone. */
 export type Ink = 'a' | 'b' | 'c';
 
-const LIGHT = {
-  paper: '#ffffff',
-  ink: '#1c2530',
-  soft: '#5c6773',
-  faint: '#dfe4e9',
-  a: '#0072b2',
-  b: '#d55e00',
-  c: '#009e73',
-  alarm: '#c1121f',
-};
-
-const DARK: typeof LIGHT = {
-  paper: '#12181f',
-  ink: '#e8edf2',
-  soft: '#9aa7b4',
-  faint: '#2b343e',
-  a: '#56b4e9',
-  b: '#e69f00',
-  c: '#2fd0a0',
-  alarm: '#ff6b6b',
-};
+/** The colours on light ground, or on dark ground. */
+function coloursOn(ground: 0 | 1): Readonly<Record<Ink | 'paper' | 'ink' | 'soft' | 'faint' | 'alarm', string>> {
+  const { paper, ink, soft, faint, alarm } = PALETTE;
+  const [a, b, c] = EPOCH_COLOURS.map((pair) => pair[ground]);
+  return {
+    paper: paper[ground],
+    ink: ink[ground],
+    soft: soft[ground],
+    faint: faint[ground],
+    alarm: alarm[ground],
+    a: a ?? ink[ground],
+    b: b ?? ink[ground],
+    c: c ?? ink[ground],
+  };
+}
 
 /** The style sheet of a plot. */
 export function plotStyle(): string {
@@ -36,12 +31,12 @@ export function plotStyle(): string {
     '.mid{text-anchor:middle}.right{text-anchor:end}.tick{font-variant-numeric:tabular-nums}',
     '.grid{fill:none;stroke-width:1}.line{fill:none;stroke-width:2;stroke-linejoin:round}.dash{stroke-dasharray:5 4}',
     '.thin{stroke-width:1.2}.dot{stroke-width:1.5}.bar{stroke:none}.event{fill:none;stroke-width:1.2;stroke-dasharray:3 3}',
-    colours(LIGHT),
-    `@media (prefers-color-scheme: dark){${colours(DARK)}}`,
+    colours(coloursOn(0)),
+    `@media (prefers-color-scheme: dark){${colours(coloursOn(1))}}`,
   ].join('\n');
 }
 
-function colours(set: typeof LIGHT): string {
+function colours(set: ReturnType<typeof coloursOn>): string {
   const inks = (['a', 'b', 'c'] as const).map(
     (ink) =>
       `.line.${ink}{stroke:${set[ink]}}.dot.${ink}{stroke:${set[ink]};fill:${set[ink]}}.dot.open.${ink}{fill:${set.paper}}.bar.${ink}{fill:${set[ink]}}`,

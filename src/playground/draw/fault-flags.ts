@@ -20,8 +20,8 @@ export interface FaultDrag {
   readonly at: number;
 }
 
-export const FLAG_TOP = 20;
-export const FLAG_HEIGHT = 17;
+const FLAG_TOP = 20;
+const FLAG_HEIGHT = 17;
 const NARROW = 12;
 const WIDE = 190;
 

@@ -143,7 +143,7 @@ function drawMarks(
   }
 }
 
-export function drawNames(context: CanvasRenderingContext2D, { ink, selected }: Scene, layout: LaneLayout): void {
+function drawNames(context: CanvasRenderingContext2D, { ink, selected }: Scene, layout: LaneLayout): void {
   context.fillStyle = ink('paper');
   context.fillRect(0, 0, layout.left - 2, layout.bottom + 8);
   context.textAlign = 'right';

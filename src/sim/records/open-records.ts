@@ -33,7 +33,7 @@ export interface OpenRecords {
   view(): RunView;
 }
 
-export interface RecordDifference {
+interface RecordDifference {
   readonly node: NodeId;
   readonly life: number;
   readonly difference: Difference;

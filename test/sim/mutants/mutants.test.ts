@@ -186,15 +186,21 @@ describe('understudy sim mutants', () => {
       of('acknowledges-before-entries-are-durable', hit(2, 'committed-immutable'), hit(1, 'rest')),
       of('checks-stock-only-when-asked', miss),
       of('never-resends-lost-entries', hit(1, 'promise-before-message')),
+      of('votes-for-rank-alone', hit(1, 'rest')),
+      of('commits-entry-of-older-epoch', hit(1, 'committed-immutable')),
+      of('forgets-promise-when-stepping-down', hit(1, 'rest')),
       of('heartbeats-twice-as-often', { ...miss, falseAlarms: [] }),
     ];
     const out = showMutants(reports, ['trusts-lease-across-clock-jump']);
     expect(out).toMatch(
       /M05 +│ acknowledges-before-entries-are-durable +│ 2\/2 +│ 1.5 +│ killed +│\n│ +│ acknowledges before its disk has the +│/,
     );
-    expect(out).toContain('\n       a  b  c\nM05    1  ·  1\nM31    ·  1  ·\n\na  committed-immutable ');
     expect(out).toContain(
-      'killed 2\nsurvived 1: M26\nnot built yet 1: M15 trusts a lease to a clock that jumps or pauses\n' +
+      '\n       a  b  c\nM05    1  ·  1\nM31    ·  1  ·\nM28    ·  ·  1\nM06    1  ·  ·\nM03    ·  ·  1\n\na  committed-immutable ',
+    );
+    expect(showMutants(reports.slice(0, 4), [])).not.toContain('a  b  c');
+    expect(out).toContain(
+      'killed 5\nsurvived 1: M26\nnot built yet 1: M15 trusts a lease to a clock that jumps or pauses\n' +
         'harmless and left alone 1\nharmless and reported 0\nfalse alarms 2: M26 at seed 3, M26 at seed 7',
     );
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);

@@ -239,6 +239,9 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
       expect(await page.locator('.words table').isVisible()).toBe(true);
       await page.locator('#tab-words').click();
       expect(await page.locator('#panel').isVisible()).toBe(false);
+      await page.getByLabel('Speed').selectOption('100');
+      await page.locator('#tab-plan').click();
+      expect(await page.getByLabel('Open', { exact: true }).isVisible()).toBe(true);
     }
   });
 

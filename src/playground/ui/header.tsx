@@ -8,7 +8,7 @@ import { openFound } from './open-files.ts';
 import { openLesson, openScenario, plant } from './open.ts';
 import { undo } from './runs.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { busy, lessonId, past, showsShare, version } from './state.ts';
+import { busy, isNarrow, lessonId, past, showsShare, version } from './state.ts';
 
 /** The name, which run is shown, which bug is planted, undo and share; the digest, which equals the command line's. */
 export function Header(): preact.JSX.Element {
@@ -49,7 +49,7 @@ export function Header(): preact.JSX.Element {
       <button type="button" disabled={past.value.length === 0} title="Undo (u)" onClick={undo}>
         <Icon name="undo" /> <span class="wide">Undo</span>
       </button>
-      <OpenButton />
+      {isNarrow.value ? null : <OpenButton />}
       <button type="button" class="wide" disabled={now?.plan === undefined} onClick={() => (showsShare.value = true)}>
         <Icon name="share" /> Share
       </button>
@@ -89,13 +89,13 @@ function onChosen({ currentTarget }: { readonly currentTarget: HTMLInputElement 
 }
 
 /** Opens files or a folder: plans, capsules, histories, records. They may be dropped on the page as well. */
-function OpenButton(): preact.JSX.Element {
+export function OpenButton(): preact.JSX.Element {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   return (
     <>
       <select
-        class="wide open"
+        class="open"
         aria-label="Open"
         title="Open a plan, a capsule, a history or a record; or drop it on the page"
         value=""

@@ -5,7 +5,7 @@ import { planInWords } from '../../sim/diagram/fault-words.ts';
 import { movedFault, withoutFault } from '../model/plan-edits.ts';
 import { goToTime } from './cursor.ts';
 import { editRun } from './runs.ts';
-import { BugSelect } from './header.tsx';
+import { BugSelect, OpenButton } from './header.tsx';
 import { HuntButton } from './hunt-view.tsx';
 import { isNarrow, showsShare, version } from './state.ts';
 
@@ -36,7 +36,7 @@ export function PlanView(): preact.JSX.Element {
       <p class="soft">{`${service}, seed ${seed}, ${servers} servers, ${frontEnds} front ends`}</p>
       {isNarrow.value ? (
         <p class="help">
-          <BugSelect /> <HuntButton />
+          <BugSelect /> <HuntButton /> <OpenButton />
           <button type="button" onClick={() => (showsShare.value = true)}>
             Share
           </button>

@@ -37,7 +37,7 @@ export function Transport(): preact.JSX.Element {
       </button>
       <button
         type="button"
-        class={violation === undefined ? undefined : 'alarm'}
+        class={violation === undefined ? 'warn' : 'warn alarm'}
         disabled={violation === undefined}
         title={violation === undefined ? 'Every rule held' : 'To the violation (v)'}
         aria-label="To the violation"

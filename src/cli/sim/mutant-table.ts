@@ -31,14 +31,19 @@ function table(reports: readonly MutantReport[]): string {
   return shown.toString();
 }
 
-/** Of fewer bugs the table says enough. */
+/** Of fewer bugs a line each says it. */
 const FROM_BUGS = 5;
+
+function judgesOf({ id, judges }: MutantReport): string {
+  return `${id}  found by ${judges.map(({ judge, times }) => `${judge} (${times})`).join(', ')}`;
+}
 
 /** How often each judge was the first to find each bug. Judges are letters, so that the matrix fits. */
 function matrix(reports: readonly MutantReport[]): readonly string[] {
   const found = reports.filter(({ judges }) => judges.length > 0);
   const names = [...new Set(found.flatMap(({ judges }) => judges.map(({ judge }) => judge)))].sort();
-  if (found.length < FROM_BUGS) return [];
+  if (names.length === 0) return [];
+  if (found.length < FROM_BUGS) return [...found.map(judgesOf), ''];
   return [
     row(
       '   ',

@@ -1,5 +1,6 @@
 import type { Decoded, GroupName } from '../protocol/model/app.ts';
 import type { Token } from '../protocol/model/messages.ts';
+import { WORD_AT_MOST } from '../protocol/wire/bounds.ts';
 
 /** A token per group. Keys are names of the service's groups, nothing else. */
 export type TokenVector = Readonly<Record<GroupName, Token>>;
@@ -8,7 +9,8 @@ export const NOTHING_SEEN: TokenVector = Object.freeze({});
 
 /**
  * Parses the `understudy-token` header, or says why not: `events=HISTORY:12,users=HISTORY:30`, each of `groups` at most
- * once, whole indexes. An empty text is the empty vector.
+ * once, whole indexes, a history of at most `WORD_AT_MOST` characters: a message with a longer one is malformed, and closes the
+ * link to its replica. An empty text is the empty vector.
  */
 export function parseTokens(text: string, groups: readonly GroupName[]): Decoded<TokenVector> {
   const vector: Record<GroupName, Token> = {};
@@ -17,7 +19,8 @@ export function parseTokens(text: string, groups: readonly GroupName[]): Decoded
     const [, group, history, digits] = /^\s*([^=]+)=([^:]+):(\d{1,16})\s*$/.exec(part) ?? [];
     const historyId = history === undefined ? undefined : unescapeText(history);
     const index = Number(digits);
-    if (group === undefined || historyId === undefined || !Number.isSafeInteger(index)) {
+    const isToken = historyId !== undefined && historyId.length <= WORD_AT_MOST && Number.isSafeInteger(index);
+    if (group === undefined || !isToken) {
       return { type: 'rejected', reason: 'understudy-token: expected GROUP=HISTORY:INDEX, separated by commas' };
     }
     if (!groups.includes(group)) return { type: 'rejected', reason: 'understudy-token: names an unknown group' };

@@ -58,7 +58,8 @@ export function createFairTurns(atNextTurn: (task: () => void) => void = setImme
       if (line.length === 0 && begun < BEGUN_AT_ONCE && connection.waiting.length === 0 && mayBegin(connection))
         return start(connection, begin);
       connection.waiting.push(begin);
-      if (connection.waiting.length >= UNDER_WAY_AT_MOST && !connection.isPaused) crowded.add(connection);
+      // One that is paused as well: node:http reads on where a client has taken its answers.
+      if (connection.waiting.length >= UNDER_WAY_AT_MOST) crowded.add(connection);
       joinLine(connection);
     },
     leave(socket) {

@@ -110,6 +110,22 @@ describe('A connection whose requests wait', () => {
     expect(wire.isPaused).toBe(false);
   });
 
+  test('is paused anew where something else has read it on', () => {
+    const it = stage();
+    const wire = new Wire();
+    it.enter(wire, ...names('a', 32));
+    it.turn();
+    wire.resume();
+    it.enter(wire, 'b');
+    it.turn();
+    expect(wire.isPaused).toBe(true);
+    it.leave(wire, 16);
+    it.turn();
+    it.leave(wire, 16);
+    it.turn();
+    expect([it.begun.includes('b'), wire.isPaused]).toEqual([true, false]);
+  });
+
   test('is one of four that are read on in a turn', () => {
     const it = stage();
     const wires = Array.from({ length: 6 }, () => new Wire());

@@ -280,6 +280,31 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     await press(page, 'Space');
   });
 
+  test('says by keys what the rule is that was broken, and where it is from; it loads the words when asked.', async () => {
+    const { page, faults, files } = await openPage();
+    await page.getByLabel('Run', { exact: true }).selectOption('lesson deposed-read');
+    await page.locator('.lesson h2', { hasNotText: /^1 ·/ }).waitFor();
+    await settled(page);
+    await edit(page, async () => {
+      await page.locator('.bug').selectOption('reads-without-confirming-leadership');
+    });
+    const box = page.getByRole('region', { name: 'A rule is broken' });
+    const button = box.getByRole('button', { name: 'What is this rule?' });
+    expect(await button.getAttribute('aria-expanded')).toBe('false');
+    const before = files.length;
+    await box.getByRole('button', { name: 'Go there' }).focus();
+    await press(page, 'Tab', 'Enter');
+    expect(await button.getAttribute('aria-expanded')).toBe('true');
+    await expect
+      .poll(() => box.getByRole('status').textContent())
+      .toBe('Must never be: an answer that the log does not explain in real-time order.Source: Herlihy and Wing 1990');
+    expect(files.length).toBe(before + 1);
+    expect(await axe(page)).toEqual([]);
+    await press(page, 'Enter');
+    expect(await box.getByRole('status').isHidden()).toBe(true);
+    expect(faults).toEqual([]);
+  });
+
   test('finds a planted bug, makes its plan smaller in two workers, in view, and goes to where the rule breaks.', async () => {
     const { page, faults } = await openPage({ cores: 3 });
     await edit(page, async () => {

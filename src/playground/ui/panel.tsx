@@ -1,13 +1,12 @@
-import { showSeconds } from '../../sim/diagram/show-time.ts';
-import { goToViolation } from './cursor.ts';
 import { HuntView } from './hunt-view.tsx';
 import { InspectView } from './inspect-view.tsx';
 import { KEYS } from './keys.ts';
 import { Legend } from './legend.tsx';
 import { LessonView } from './lesson-view.tsx';
 import { PlanView } from './plan-view.tsx';
-import { busy, isNarrow, isSheetOpen, problem, shown, type Tab, tab } from './state.ts';
+import { busy, isNarrow, isSheetOpen, problem, type Tab, tab } from './state.ts';
 import { stopRun } from './runs.ts';
+import { ViolationBox } from './violation-box.tsx';
 import { WordsView } from './words-view.tsx';
 
 const TABS: readonly (readonly [Tab, string])[] = [
@@ -54,7 +53,7 @@ export function Panel(): preact.JSX.Element {
       </div>
       <div class="body" id="panel" role="tabpanel" aria-labelledby={`tab-${tab.value}`} tabIndex={0} hidden={!isOpen}>
         <Problem />
-        <Violation />
+        <ViolationBox />
         <HuntView />
         {tab.value === 'lesson' ? <LessonView /> : null}
         {tab.value === 'inspect' ? <InspectView /> : null}
@@ -86,27 +85,6 @@ function Problem(): preact.JSX.Element | null {
       <pre>{now.text}</pre>
       <button type="button" onClick={() => (problem.value = undefined)}>
         Close
-      </button>
-    </section>
-  );
-}
-
-/** On top of every tab, where a rule is broken. */
-function Violation(): preact.JSX.Element | null {
-  const violation = shown.value?.run.model.violation;
-  if (violation === undefined) return null;
-  return (
-    <section class="box alarm" aria-label="A rule is broken">
-      <p>
-        <strong>
-          <span aria-hidden="true">⚠ </span>
-          {violation.judge}
-        </strong>{' '}
-        objects at {showSeconds(violation.event.at)}
-      </p>
-      <p>{violation.reason.split('\n')[0]}</p>
-      <button type="button" onClick={goToViolation}>
-        Go there (v)
       </button>
     </section>
   );

@@ -9,8 +9,8 @@ import type { Links } from './network/links.ts';
 export interface Surroundings {
   readonly pool: ClientPool;
   readonly links: Links;
-  /** Headers that prove an operator's call, for paths that need it. */
-  readonly prove: (frontEnd: string, call: ClientCall) => Promise<Readonly<Record<string, string>>>;
+  /** Headers that prove an operator's call, for paths that need it. Undefined where the process there is not reached. */
+  readonly prove: (frontEnd: string, call: ClientCall) => Promise<Readonly<Record<string, string>> | undefined>;
   /** Microseconds since the clients began. */
   readonly now: () => number;
   readonly cancelled: () => boolean;
@@ -35,6 +35,8 @@ export async function act({ pool, links, prove, now, cancelled }: Surroundings, 
       const { operation, frontEnd = '' } = deed;
       const ask = async (through: string): Promise<Answer | undefined> => {
         const proof = await prove(through, operation.call);
+        // Without it the answer would be 401, which is no word of the service's.
+        if (proof === undefined) return undefined;
         return http.ask(links.address(client.name, through), operation, pool.plan.workload.attemptFor, proof);
       };
       const isDoubled = operation.key !== undefined && happensAt(stream, operation.number, doubled);

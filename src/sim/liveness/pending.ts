@@ -1,5 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
@@ -45,18 +46,40 @@ function pendingClients(world: World): readonly Pending[] {
   });
 }
 
-/** Nodes whose directory differs from the first one's, beats aside: those advance for ever. */
+/**
+ * Nodes whose directory differs from that of the first server, beats aside: those advance for ever. A front end may know
+ * that a node has left, was removed or has another disk where no server of the core knows it: its word of that is not
+ * taken (PROTOCOL §5.8).
+ */
 function pendingDirectories({ nodes, core }: World): readonly Pending[] {
-  const told = [...nodes.values()].flatMap(({ id, host }) => {
+  const told = [...nodes.values()].flatMap(({ id, kind, host }) => {
     const counts = host !== undefined && (core === undefined || core.nodes.includes(id));
-    if (!counts) return [];
-    const knows = host.gossip.services.map(({ beat: _, ...entry }) => entry);
-    return [{ id, knows: JSON.stringify(knows) }];
+    return counts ? [{ id, kind, services: host.gossip.services }] : [];
   });
-  const [first] = told;
-  return told
-    .filter(({ knows }) => knows !== first?.knows)
-    .map(({ id }) => ({ where: id, why: `knows of other nodes than ${first?.id ?? ''}` }));
+  const first = told.find(({ kind }) => kind === 'server') ?? told[0];
+  if (first === undefined) return [];
+  const expected = new Map(first.services.map((entry) => [entry.nodeId, entry]));
+  return told.flatMap(({ id, kind, services }) => {
+    const knows = services.map((entry) => {
+      const known = expected.get(entry.nodeId);
+      const mayDiffer = kind === 'frontend' && known !== undefined && isFinal(entry, known);
+      return mayDiffer ? known : entry;
+    });
+    return showDirectory(knows) === showDirectory(first.services)
+      ? []
+      : [{ where: id, why: `knows of other nodes than ${first.id}` }];
+  });
+}
+
+/** Whether the one tells an end of what the other knows of the node. */
+function isFinal({ standing, diskId, generation }: ServiceEntry, known: ServiceEntry): boolean {
+  return diskId === known.diskId
+    ? standing !== known.standing && standing !== 'member'
+    : generation >= known.generation;
+}
+
+function showDirectory(services: readonly ServiceEntry[]): string {
+  return JSON.stringify(services.map(({ beat: _, ...entry }) => entry));
 }
 
 interface Seen {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
+import * as z from 'zod';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { proverOf } from '../../../src/cli/chaos/proof.ts';
@@ -25,7 +28,7 @@ afterAll(() => server.close());
 
 test('A client of a live bazaar signs what only an operator may ask, for the process it asks and that call alone.', async () => {
   const proof = await proverOf(bazaar, secret, addressOf)('f2', post('/stocks', listing));
-  const signature = readSignature(proof[SIGNATURE_HEADER] ?? '');
+  const signature = readSignature(proof?.[SIGNATURE_HEADER] ?? '');
   expect(signature).toMatchObject({ role: 'operator', to: 'f2', incarnation: 3 });
   const call = { method: 'POST', path: '/stocks', body: JSON.stringify(listing) };
   const key = secret.key('operator');
@@ -40,4 +43,15 @@ test('Whatever any client may ask goes without a signature.', async () => {
   expect(await prove('f1', post('/orders', { name: 'Fish', quantity: 1, type: 'buy' }))).toEqual({});
   expect(await prove('f1', get('/stocks/Fish'))).toEqual({});
   expect(await proverOf(tickets, secret, addressOf)('f1', post('/users/create', { username: 'Ann' }))).toEqual({});
+});
+
+test('A call that needs a signature is not sent to a process that is down.', async () => {
+  const gone = createServer();
+  gone.listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(gone.address());
+  gone.close();
+  await once(gone, 'close');
+  const prove = proverOf(bazaar, secret, () => `127.0.0.1:${port}`);
+  expect(await prove('f2', post('/stocks', listing))).toBeUndefined();
 });

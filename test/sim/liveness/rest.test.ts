@@ -50,6 +50,26 @@ describe('a core', () => {
     for (const { where, why } of pending) expect(violation?.reason).toContain(`${where}: ${why}`);
   });
 
+  test('may know of a removal by its front ends alone, whose word of it no server takes.', () => {
+    const plan = planOf({
+      settings: SETTINGS,
+      horizon: 2_000,
+      ending: 'core',
+      servers: 2,
+      frontEnds: 3,
+      core: ['s1', 'f1', 'f2'],
+      faults: [
+        { type: 'partition', at: 1_950, name: 'between servers', from: ['s1'], to: ['s2'] },
+        { type: 'remove', at: 1_960, node: 'f3' },
+      ],
+    });
+    const { verdict, liveness, trace } = runPlan(plan, { trace: true });
+    expect({ verdict, liveness }).toEqual({ verdict: 'ok', liveness: 'served' });
+    const told = trace.filter((line) => line.includes('f3 is removed')).map((line) => line.trim().split(/ +/)[1]);
+    expect(told).toEqual(expect.arrayContaining(['s2', 'f1', 'f2']));
+    expect(told).not.toContain('s1');
+  });
+
   test('is everything that still has its disk, unless a plan says otherwise.', () => {
     const { liveness, core } = ended({ ending: 'all', faults: [{ type: 'lose-disk', at: 1_500, node: 's1' }] });
     expect({ liveness, nodes: core?.nodes, broken: [...(core?.broken ?? [])] }).toEqual({

@@ -14,7 +14,8 @@ import { choose, drawAt, streamOf } from '../base/random.ts';
 import { durableConfiguration, durableEnd, hasDurably } from '../disk/disk.ts';
 import type { Breakage, Core, Hopeless } from '../world/core.ts';
 import type { SimNode } from '../world/node.ts';
-import type { World } from '../world/world.ts';
+import { nodeNamed, type World } from '../world/world.ts';
+import { lacksCode } from './pending.ts';
 import { type Holding, holdingOn, hopeless } from './recoverable.ts';
 
 const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
@@ -63,7 +64,22 @@ export function hopelessOf(world: World, nodes: readonly NodeId[]): Hopeless | u
     const found = hopeless(holdingsOf(world, nodes, group), settings);
     if (found !== undefined) return { type: found.type, reason: `${group}: ${found.reason}` };
   }
-  return undefined;
+  return lacksCodeForGood(world, nodes);
+}
+
+/** Whether a server can be given another build: a running one with a bad disk would not start again, one astray serves nothing. */
+export function mayGetBuild(world: World, { id, kind, isLost, isRotten }: SimNode): boolean {
+  return kind === 'server' && !isLost && !isRotten && id !== world.plan.astray?.server;
+}
+
+/** A group whose version no server of these has the code of, where none can be given it. */
+function lacksCodeForGood(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
+  const there = nodes.map((id) => nodeNamed(world, id));
+  if (there.some((node) => mayGetBuild(world, node))) return undefined;
+  const servers = there.filter(({ id, kind }) => kind === 'server' && id !== world.plan.astray?.server);
+  const group = world.topology.groups.find((one) => servers.every(({ id }) => lacksCode(world, id, one)));
+  if (group === undefined) return undefined;
+  return { type: 'no-code', reason: `${group}: no server has the code of its version` };
 }
 
 function holdingsOf(world: World, nodes: readonly NodeId[], group: GroupName): readonly Holding[] {

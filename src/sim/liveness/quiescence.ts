@@ -13,7 +13,7 @@ import { clearConditions, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
 import { deploy, recover } from '../world/node-faults.ts';
 import { type Client, fail, nodeNamed, type SimNode, type World } from '../world/world.ts';
-import { hopelessOf, pickCore } from './core.ts';
+import { hopelessOf, mayGetBuild, pickCore } from './core.ts';
 import { noticesWithin, wronglyReady } from './ready.ts';
 import { pending, showPending } from './pending.ts';
 
@@ -91,15 +91,11 @@ function mend(world: World, core: Core): void {
 
 /**
  * One server gets a build with every version, so that no log needs code that the core does not have, or as many as writes
- * need (`minInSync`): those that are down first. A running one with a bad disk would not start again, and one that goes
- * astray serves nothing.
+ * need (`minInSync`): those that are down first.
  */
 function bringBuild(world: World, core: Core): void {
   const newest = newestIn(world.plan);
-  const servers = core.nodes
-    .map((id) => nodeNamed(world, id))
-    .filter(({ kind, isLost, isRotten }) => kind === 'server' && !isLost && !isRotten)
-    .filter(({ id }) => id !== world.plan.astray?.server);
+  const servers = core.nodes.map((id) => nodeNamed(world, id)).filter((node) => mayGetBuild(world, node));
   const hasAll = ({ build }: SimNode): boolean => build.oldest === 1 && build.newest === newest;
   const others = servers.filter((server) => !hasAll(server));
   const downFirst = [
@@ -117,7 +113,8 @@ function bringBuild(world: World, core: Core): void {
  */
 function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): void {
   const isElected = pending(world).every(({ where }) => world.clients.has(where));
-  if (isElected && !hasPrimary && type !== 'too-few-in-sync' && type !== 'no-front-end') {
+  const isOfVotes = type !== 'too-few-in-sync' && type !== 'no-front-end' && type !== 'no-code';
+  if (isElected && !hasPrimary && isOfVotes) {
     fail(world, 'recoverable', `a core that was called hopeless is at rest: ${reason}`);
   }
 }

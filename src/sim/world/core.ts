@@ -2,7 +2,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** The reason why a core cannot serve. */
 export interface Hopeless {
-  readonly type: 'no-front-end' | 'no-data-voter' | 'no-quorum' | 'outvoted' | 'too-few-in-sync';
+  readonly type: 'no-front-end' | 'no-data-voter' | 'no-quorum' | 'outvoted' | 'too-few-in-sync' | 'no-code';
   readonly reason: string;
 }
 

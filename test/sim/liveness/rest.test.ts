@@ -50,6 +50,24 @@ describe('a core', () => {
     for (const { where, why } of pending) expect(violation?.reason).toContain(`${where}: ${why}`);
   });
 
+  test('without the code that a log needs need not serve, where no server can be given it.', () => {
+    const { verdict, liveness, core } = ended({
+      servers: 1,
+      frontEnds: 1,
+      ending: 'all',
+      horizon: 0,
+      faults: [
+        { type: 'deploy', at: 0, node: 's1', oldest: 2, newest: 3 },
+        { type: 'rot-disk', at: 0, node: 's1' },
+      ],
+    });
+    expect({ verdict, liveness, hopeless: core?.hopeless?.type }).toEqual({
+      verdict: 'ok',
+      liveness: 'unrecoverable',
+      hopeless: 'no-code',
+    });
+  });
+
   test('may know of a removal by its front ends alone, whose word of it no server takes.', () => {
     const plan = planOf({
       settings: SETTINGS,
@@ -65,7 +83,7 @@ describe('a core', () => {
     });
     const { verdict, liveness, trace } = runPlan(plan, { trace: true });
     expect({ verdict, liveness }).toEqual({ verdict: 'ok', liveness: 'served' });
-    const told = trace.filter((line) => line.includes('f3 is removed')).map((line) => line.trim().split(/ +/)[1]);
+    const told = trace?.filter((line) => line.includes('f3 is removed')).map((line) => line.trim().split(/ +/)[1]);
     expect(told).toEqual(expect.arrayContaining(['s2', 'f1', 'f2']));
     expect(told).not.toContain('s1');
   });

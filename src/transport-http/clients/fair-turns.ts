@@ -10,6 +10,9 @@ const BEGUN_AT_ONCE = 128;
 /** Connections that are read on in one turn: each may bring 64 KiB of requests, which are all parsed at once. */
 const READ_ON_AT_ONCE = 4;
 
+/** Characters of the bodies of all requests that wait; beyond it a connection has one that waits with its body. */
+const WAITING_SIZE_AT_MOST = 64 * 1024 * 1024;
+
 /**
  * The order in which requests are begun: by connections in turn, one request each. A client that pipelines without end
  * gets one turn where another one gets one, and its connection is read no further while its requests wait. A
@@ -18,8 +21,13 @@ const READ_ON_AT_ONCE = 4;
  * By connection, not by address: all clients behind a proxy have one address.
  */
 export interface FairTurns {
-  /** Runs `begin` when it is the request's turn: at once, if nothing waits. Never where the connection ends before. */
-  enter(socket: Pausable, begin: () => void): void;
+  /** Whether a body of `size` characters may wait for its turn. */
+  hasRoomFor(socket: Pausable, size: number): boolean;
+  /**
+   * Runs `begin` when it is the request's turn: at once, if nothing waits. Never where the connection ends before.
+   * `size`: characters of its body.
+   */
+  enter(socket: Pausable, begin: () => void, size?: number): void;
   /** A request that was begun is answered. */
   leave(socket: Pausable): void;
 }
@@ -32,10 +40,15 @@ export interface Pausable {
   resume(): unknown;
 }
 
+interface Waiting {
+  readonly begin: () => void;
+  readonly size: number;
+}
+
 interface Connection {
   readonly socket: Pausable;
   underWay: number;
-  waiting: (() => void)[];
+  readonly waiting: Waiting[];
   /** Whether it is among those whose turn comes. */
   isInLine: boolean;
   isPaused: boolean;
@@ -48,16 +61,22 @@ export function createFairTurns(atNextTurn: (task: () => void) => void = setImme
   const crowded = new Set<Connection>();
   const drained: Connection[] = [];
   let together = 0;
+  let waitingSize = 0;
   let begun = 0;
   let isDue = false;
   return {
-    enter(socket, begin) {
+    hasRoomFor(socket, size) {
+      if (size === 0 || waitingSize + size <= WAITING_SIZE_AT_MOST) return true;
+      return (connections.get(socket)?.waiting.length ?? 0) === 0;
+    },
+    enter(socket, begin, size = 0) {
       if (socket.destroyed) return;
       const connection = connectionOf(socket);
       schedule();
       if (line.length === 0 && begun < BEGUN_AT_ONCE && connection.waiting.length === 0 && mayBegin(connection))
         return start(connection, begin);
-      connection.waiting.push(begin);
+      connection.waiting.push({ begin, size });
+      waitingSize += size;
       // One that is paused as well: node:http reads on where a client has taken its answers.
       if (connection.waiting.length >= UNDER_WAY_AT_MOST) crowded.add(connection);
       joinLine(connection);
@@ -81,7 +100,7 @@ export function createFairTurns(atNextTurn: (task: () => void) => void = setImme
       crowded.delete(connection);
       together -= connection.underWay;
       connection.underWay = 0;
-      connection.waiting = [];
+      for (const { size } of connection.waiting.splice(0)) waitingSize -= size;
     });
     return connection;
   }
@@ -122,9 +141,10 @@ export function createFairTurns(atNextTurn: (task: () => void) => void = setImme
     crowded.clear();
     for (let next = line.shift(); next !== undefined; next = begun < BEGUN_AT_ONCE ? line.shift() : undefined) {
       next.isInLine = false;
-      const begin = mayBegin(next) ? next.waiting.shift() : undefined;
-      if (begin === undefined) continue;
-      start(next, begin);
+      const waiting = mayBegin(next) ? next.waiting.shift() : undefined;
+      if (waiting === undefined) continue;
+      waitingSize -= waiting.size;
+      start(next, waiting.begin);
       if (next.waiting.length > 0) joinLine(next);
       else if (next.isPaused) drained.push(next);
     }

@@ -15,17 +15,25 @@ export function readBody(request: IncomingMessage): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       size += chunk.length;
       if (size > BODY_AT_MOST) resolve(tooLong());
       else chunks.push(chunk);
+    };
+    const leave = (): void => resolve({ type: 'gone' });
+    request.on('data', take);
+    request.once('end', () => {
+      resolve(decodeBody(Buffer.concat(chunks)));
+      // A request lives until it is answered, behind all before it: its listeners would keep the body for as long.
+      request.off('data', take).off('close', leave);
     });
-    request.once('end', () => resolve(decodeBody(Buffer.concat(chunks))));
-    request.once('close', () => resolve({ type: 'gone' }));
+    request.once('close', leave);
     // A reset connection emits `close` as well.
-    request.on('error', () => undefined);
+    request.on('error', ignore);
   });
 }
+
+function ignore(): void {}
 
 function tooLong(): Body {
   return { type: 'refused', status: 413, reason: `the body is longer than ${BODY_AT_MOST} bytes` };

@@ -152,11 +152,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (body.type === 'gone' || socket.destroyed) return;
     if (body.type === 'refused') return refuseHead(request, response, body.status, body.reason);
     const begunAt = performance.now();
+    const hasRoom = fairTurns.hasRoomFor(socket, body.text.length);
     const arrival: Arrival = {
       method: methodOf(request),
       path: form.path,
       headers: singleHeaders(request),
-      body: body.text,
+      body: hasRoom ? body.text : '',
       socket,
       deliver(plain, requestId) {
         response.once('close', untaken.add(socket, plain.body.length));
@@ -165,10 +166,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       open: (head, requestId) => openStream(request, response, head, requestId, untaken),
       whenGone: (then) => (gone = then),
     };
-    fairTurns.enter(socket, () => {
+    const begin = (): void => {
       response.once('close', () => fairTurns.leave(socket));
-      take(arrival, form.host, isCrowded, begunAt);
-    });
+      take(arrival, form.host, isCrowded || !hasRoom, begunAt);
+    };
+    fairTurns.enter(socket, begin, arrival.body.length);
   }
 
   /** Refuses a request before its body is read, and ends the connection. */

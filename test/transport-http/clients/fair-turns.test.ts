@@ -140,6 +140,25 @@ describe('A connection whose requests wait', () => {
     expect(paused()).toBe(0);
   });
 
+  test('has one with its body where the bodies of all together are long', () => {
+    const it = stage();
+    const [wire, other] = [new Wire(), new Wire()];
+    const size = 16 * 1024 * 1024;
+    const enter = (): void => it.turns.enter(wire, () => undefined, size);
+    it.enter(wire, ...names('a', 16));
+    it.enter(other, ...names('b', 17));
+    for (let nth = 0; nth < 4; nth += 1) enter();
+    expect([it.turns.hasRoomFor(wire, 1), it.turns.hasRoomFor(wire, 0)]).toEqual([false, true]);
+    expect([it.turns.hasRoomFor(other, 1), it.turns.hasRoomFor(new Wire(), size)]).toEqual([false, true]);
+    it.leave(wire);
+    it.turn();
+    expect(it.turns.hasRoomFor(wire, size)).toBe(true);
+    enter();
+    expect(it.turns.hasRoomFor(other, 1)).toBe(false);
+    wire.end();
+    expect(it.turns.hasRoomFor(other, 4 * size)).toBe(true);
+  });
+
   test('is forgotten with its requests where it ends', () => {
     const it = stage();
     const flood = Array.from({ length: 300 }, () => new Wire());

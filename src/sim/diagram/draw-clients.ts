@@ -36,7 +36,8 @@ function drawOperation(scene: Scene, operation: OperationSpan): string {
   });
   const asked = from >= scene.window.from ? beside(scene, lane, y1 - 6, [shortCall(call)], 'client', title) : '';
   const isOver = to <= scene.window.to && outcome !== 'under way';
-  const told = isOver ? beside(scene, lane, y2 + 7, [`${SIGNS[outcome]} ${answer}`], INKS[outcome], title) : '';
+  const words = scene.usual.has(operation) ? showDuration(to - from) : answer;
+  const told = isOver ? beside(scene, lane, y2 + 7, [`${SIGNS[outcome]} ${words}`], INKS[outcome], title) : '';
   return box + asked + told;
 }
 

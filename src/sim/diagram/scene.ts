@@ -17,7 +17,8 @@ import {
   type WriteSpan,
 } from './spans.ts';
 import { type TimeMap, timeMap } from './time-map.ts';
-import { isTelling, type Window, windowOf, type WindowOptions } from './window.ts';
+import { NOTHING_USUAL, usualOf } from './usual.ts';
+import { isPartOfCalm, isTelling, type Window, windowOf, type WindowOptions } from './window.ts';
 
 export interface SceneOptions extends WindowOptions {
   /** Only these groups; by default, all. */
@@ -40,6 +41,8 @@ export interface Scene {
   readonly pauses: readonly (Span & { readonly node: string })[];
   readonly writes: readonly WriteSpan[];
   readonly operations: readonly OperationSpan[];
+  /** Those that went the usual way, in a run too long to be drawn whole: without their messages. */
+  readonly usual: ReadonlySet<OperationSpan>;
   readonly faults: readonly FaultSpan[];
   /** Events inside the window that are neither messages nor part of a span. */
   readonly events: readonly RecordedEvent[];
@@ -67,11 +70,16 @@ export function sceneOf(recording: Recording, options: SceneOptions): Scene {
   const isShown = ({ unit, fromUnit }: Message): boolean =>
     !recording.groups.some((group) => !groups.includes(group) && (unit === group || fromUnit === group));
   const all = messagesOf(recording).filter(isShown);
-  const telling = tellingMessages(all, recording);
+  const everyTelling = tellingMessages(all, recording);
+  const everyOperation = operationsOf(recording);
+  const usual = isPartOfCalm(recording, everyTelling, options)
+    ? usualOf(recording, everyOperation, everyTelling)
+    : NOTHING_USUAL;
+  const telling = everyTelling.filter(({ id }) => !usual.messages.has(id));
   const window = windowOf(recording, telling, options);
   const inWindow = (span: Span): boolean => span.from <= window.to && span.to >= window.from;
-  const operations = operationsOf(recording).filter(inWindow);
-  const there = all.filter((message) => inWindow(extentOf(message)));
+  const operations = everyOperation.filter(inWindow);
+  const there = all.filter((message) => !usual.messages.has(message.id) && inWindow(extentOf(message)));
   const drawn = there.length <= FEW ? there : telling.filter((message) => inWindow(extentOf(message)));
   const busy = new Set([...operations.map(({ client }) => client), ...drawn.flatMap(({ from, to }) => [from, to])]);
   const names = options.nodes ?? [
@@ -95,6 +103,7 @@ export function sceneOf(recording: Recording, options: SceneOptions): Scene {
     pauses: pausesOf(recording).filter((span) => inWindow(span) && hasLane(span.node)),
     writes: writesOf(recording).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
     operations: operations.filter(({ client }) => hasLane(client)),
+    usual: usual.operations,
     faults: faultsOf(recording).filter(inWindow),
     events: recording.events.filter((event) => event.at >= window.from && event.at <= window.to),
     colours: coloursOf(recording),

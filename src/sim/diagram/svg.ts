@@ -53,7 +53,7 @@ function headlineOf({ name, seed }: Recording): string {
   return name ?? `Seed ${seed}`;
 }
 
-function subtitleOf({ recording, window }: Scene): string {
+function subtitleOf({ recording, window, operations, usual }: Scene): string {
   const violation = recording.events.find((event) => event.type === 'violated');
   const verdict = violation === undefined ? 'every rule held' : 'a rule was broken';
   const left = [
@@ -62,7 +62,9 @@ function subtitleOf({ recording, window }: Scene): string {
   ];
   const part = `${showSeconds(window.from)} to ${showSeconds(window.to)}`;
   const shown = left.length === 0 ? part : `${part}; ${left.join(' and ')} are left out`;
-  return `seed ${recording.seed} · ${verdict} · digest ${recording.digest} · ${shown}`;
+  const bars = operations.filter((operation) => usual.has(operation)).length;
+  const without = bars === 0 ? '' : `; usual operations (${bars} here) are drawn without their messages`;
+  return `seed ${recording.seed} · ${verdict} · digest ${recording.digest} · ${shown}${without}`;
 }
 
 function drawReason(recording: Recording, reason: readonly string[], y: number, height: number, width: number): string {

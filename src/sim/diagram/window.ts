@@ -58,10 +58,24 @@ export function isTelling(event: RecordedEvent, telling: ReadonlySet<number>): b
   }
 }
 
-export function windowOf(recording: Recording, messages: readonly Message[], options: WindowOptions): Window {
+/** Whether it is for the drawing to choose a part of a run that held: it has more events than are drawn. */
+export function isPartOfCalm(recording: Recording, messages: readonly Message[], options: WindowOptions): boolean {
+  if (options.around !== undefined || recording.events.at(-1)?.type === 'violated') return false;
+  return rowsOf(recording, messages).length > mostOf(options);
+}
+
+function rowsOf(recording: Recording, messages: readonly Message[]): readonly RecordedEvent[] {
   const telling = new Set(messages.map(({ id }) => id));
-  const rows = recording.events.filter((event) => isTelling(event, telling));
-  const most = Math.max(2, options.events ?? 160);
+  return recording.events.filter((event) => isTelling(event, telling));
+}
+
+function mostOf({ events = 160 }: WindowOptions): number {
+  return Math.max(2, events);
+}
+
+export function windowOf(recording: Recording, messages: readonly Message[], options: WindowOptions): Window {
+  const rows = rowsOf(recording, messages);
+  const most = mostOf(options);
   if (rows.length <= most && options.around === undefined) {
     return { from: 0, to: endOf(rows, messages, recording, Infinity), shown: rows.length, before: 0, after: 0 };
   }

@@ -65,6 +65,43 @@ describe('a space-time diagram', () => {
     }
   });
 
+  test('of a long run that held has usual operations as bars with their time, and all messages of the others.', () => {
+    const calm: PlanInput = {
+      seed: 5,
+      horizon: 6_000,
+      faults: [{ type: 'crash', at: 3_000, node: 's2' }],
+      workload: { clients: 2, requests: 60 },
+    };
+    const recording = recordingOf(calm);
+    const scene = sceneOf(recording, {});
+    const { from, to } = scene.window;
+    expect(scene.usual.size).toBeGreaterThan(20);
+    for (const operation of scene.usual) {
+      expect(operation.outcome).toBe('ok');
+      expect(operation.from <= 3_000_000 && operation.to >= 3_000_000).toBe(false);
+      const { client } = operation;
+      const own = scene.messages.filter((message) => message.from === client || message.to === client);
+      expect(own.filter(({ sentAt }) => sentAt >= operation.from && sentAt <= operation.to)).toEqual([]);
+    }
+    const bars = scene.operations.filter((one) => scene.usual.has(one) && one.to <= to).length;
+    expect(bars).toBeGreaterThan(5);
+    const svg = spaceTimeSvg(recording);
+    expect(svg.match(/>✓ [\d.]+ m?s</g)?.length).toBeGreaterThan(5);
+    expect(svg).toMatch(/usual operations \(\d+ here\) are drawn without their messages/);
+    const drawn = new Set(scene.messages.map(({ id }) => id));
+    const leftOut = tellingMessages(messagesOf(recording), recording).filter(
+      ({ id, sentAt }) => !drawn.has(id) && sentAt >= from && sentAt <= to,
+    );
+    expect(leftOut.length).toBeGreaterThan(20);
+    for (const { fate, arrivals } of leftOut) {
+      expect(fate).toBe('once');
+      expect(arrivals.map(({ outcome }) => outcome)).toEqual(['taken']);
+    }
+    // What is asked for is drawn with everything, and so is what a judge ended.
+    expect(sceneOf(recording, { around: { at: 3_000_000 } }).usual.size).toBe(0);
+    for (const failed of FAILED) expect(sceneOf(failed, { events: 10 }).usual.size).toBe(0);
+  });
+
   test('has no arrow that goes back in time.', () => {
     for (const recording of RUNS) {
       const drawn = drawMessages(sceneOf(recording, { events: 300 }));
@@ -101,8 +138,11 @@ describe('a space-time diagram', () => {
     const [recording] = RUNS;
     if (recording === undefined) throw new Error('there is a run');
     const first = recording.events.find(({ type }) => type === 'fault')?.at ?? 0;
-    const { window } = sceneOf(recording, { events: 60 });
-    const telling = new Set(tellingMessages(messagesOf(recording), recording).map(({ id }) => id));
+    const { window, messages } = sceneOf(recording, { events: 60 });
+    const drawn = new Set(messages.map(({ id }) => id));
+    const all = tellingMessages(messagesOf(recording), recording).map(({ id }) => id);
+    // Messages of usual operations are not drawn, and do not count.
+    const telling = new Set(all.filter((id) => drawn.has(id)));
     const rows = recording.events.filter((event) => isTelling(event, telling) && event.at >= window.from);
     const before = rows.filter(({ at }) => at < first).length;
     expect(window.before).toBeGreaterThan(0);

@@ -45,7 +45,7 @@ const SHAPES = [
   '.head{stroke-width:1.1;stroke-linejoin:round}.x{fill:none;stroke-width:1.9;stroke-linecap:round}',
   '.alive{fill:none;stroke-width:1}.fe{fill:none;stroke-width:2.5}.down{fill:none;stroke-width:1.2;stroke-dasharray:1 5;stroke-linecap:round}',
   '.grid{fill:none;stroke-width:.6}.write{fill:none;stroke-width:2}.commit{stroke-width:1}',
-  '.op{stroke-width:1.3}.op.unknown,.op.way{stroke-dasharray:3 2.5}.bar{fill:none;stroke-width:3}.lead{fill:none;stroke-width:.8}',
+  '.op{stroke-width:1.3}.bar{fill:none;stroke-width:3}.lead{fill:none;stroke-width:.8}',
   '.end{fill:none;stroke-width:2}.box{stroke-width:1}',
   '.density{fill:none;stroke-width:2}.struck{fill:none;stroke-width:2}.frame{fill:none;stroke-width:1.5}',
 ];

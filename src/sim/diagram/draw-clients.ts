@@ -3,10 +3,10 @@ import { clip } from './draw-lanes.ts';
 import { beside } from './marks.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showSeconds } from './show-time.ts';
+import { boxOf } from './signs.ts';
 import type { OperationSpan } from './spans.ts';
 
 const SIGNS = { ok: '✓', refused: '✗', unknown: '?', 'under way': '…' };
-const CLASSES = { ok: 'ok', refused: 'refused', unknown: 'unknown', 'under way': 'way' };
 const INKS = { ok: 'good', refused: 'warn', unknown: 'alarm', 'under way': 'soft' };
 
 /** Operations: request, wait and answer. */
@@ -27,12 +27,11 @@ function drawOperation(scene: Scene, operation: OperationSpan): string {
   const until = outcome === 'under way' ? '' : ` to ${showSeconds(to)}, ${showDuration(to - from)}`;
   const title = `${operation.client}, operation ${operation.operation}: ${call}\n${outcome}: ${answer}\n${showSeconds(from)}${until}`;
   const box = titled(title, 'rect', {
-    class: `op ${CLASSES[outcome]}`,
+    ...boxOf(outcome),
     x: lane.x - 6,
     y: y1,
     width: 12,
     height: Math.max(4, y2 - y1),
-    rx: 4,
   });
   const asked = from >= scene.window.from ? beside(scene, lane, y1 - 6, [shortCall(call)], 'client', title) : '';
   const isOver = to <= scene.window.to && outcome !== 'under way';

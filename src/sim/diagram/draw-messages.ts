@@ -4,11 +4,7 @@ import { cross } from './marks.ts';
 import { classOf, type Message, shortOf } from './messages.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showSeconds } from './show-time.ts';
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
+import { drawHead, type Point } from './signs.ts';
 
 /** Messages: an arrow for each copy that arrived, a cross for a loss, a wait for a held link. */
 export function drawMessages(scene: Scene): string {
@@ -67,7 +63,7 @@ function pathsOf(scene: Scene, message: Message): readonly string[] {
     const tip = { x: endX, y: scene.y(at) };
     const body = cut(scene, from, tip, fromAt, at);
     parts.push(stroke(`m ${name}${message.kind === 'install' ? ' copy' : ''}`, body.from, body.to));
-    if (body.to === tip) parts.push(head(body.from, tip, `${name}${outcome === 'taken' ? '' : ' open'}`));
+    if (body.to === tip) parts.push(drawHead(name, body.from, tip, outcome !== 'taken'));
     if ((outcome === 'refused' || outcome === 'lost') && body.to === tip) {
       parts.push(cross(tip.x, tip.y, 5, outcome, 'x calm'));
     }
@@ -102,18 +98,6 @@ function cut(scene: Scene, from: Point, to: Point, fromAt: number, toAt: number)
 function stroke(name: string, from: Point, to: Point): string {
   const d = `M${pixels(from.x)} ${pixels(from.y)}L${pixels(to.x)} ${pixels(to.y)}`;
   return element('path', { class: 'hit', d }) + element('path', { class: name, d });
-}
-
-function head(from: Point, tip: Point, name: string): string {
-  const [dx, dy] = [tip.x - from.x, tip.y - from.y];
-  const length = Math.max(1, Math.sqrt(dx * dx + dy * dy));
-  const [ux, uy] = [dx / length, dy / length];
-  const corner = (side: number): string =>
-    `${pixels(tip.x - ux * 7 - uy * 3 * side)} ${pixels(tip.y - uy * 7 + ux * 3 * side)}`;
-  return element('path', {
-    class: `head ${name}`,
-    d: `M${pixels(tip.x)} ${pixels(tip.y)}L${corner(1)}L${corner(-1)}Z`,
-  });
 }
 
 /** Two short bars: the pause sign. */

@@ -1,7 +1,9 @@
 import { line, widthOf } from '../../drawing/text.ts';
 import { element, pixels } from '../../drawing/xml.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
+import type { MessageClass } from './messages.ts';
 import type { Scene } from './scene.ts';
+import { boxOf, drawHead } from './signs.ts';
 
 interface Entry {
   readonly width: number;
@@ -16,7 +18,7 @@ export function drawKey(x: number, y: number): string {
   const entries = [
     swatch('primary e', 'thick: leads'),
     sign(18, 'green bar: answered', (left, top) =>
-      element('rect', { class: 'op ok', x: left, y: top - 9, width: 11, height: 11, rx: 3 }),
+      element('rect', { ...boxOf('ok'), x: left, y: top - 9, width: 11, height: 11 }),
     ),
     sign(16, 'crashed', (left, top) =>
       element('path', { class: 'x', d: `M${pixels(left)} ${pixels(top - 8)}l8 8m0 -8l-8 8` }),
@@ -68,11 +70,11 @@ function roleEntries(scene: Scene): readonly Entry[] {
 
 function messageEntries(): readonly Entry[] {
   return [
-    arrow('client', 'client'),
-    arrow('service', 'requests, replies'),
-    arrow('log', 'log'),
-    arrow('election', 'election'),
-    arrow('routine', 'routine, where it changes'),
+    headed('client', 'client'),
+    headed('service', 'requests, replies'),
+    headed('log', 'log'),
+    headed('election', 'election'),
+    headed('routine', 'routine, where it changes'),
     arrow('log lost', 'lost'),
     arrow('log held', 'held'),
     words('hollow head: refused, or paused'),
@@ -87,7 +89,7 @@ function outcomeEntries(): readonly Entry[] {
   ] as const;
   return [
     ...outcomes.map(([name, text]) =>
-      sign(18, text, (x, y) => element('rect', { class: `op ${name}`, x, y: y - 9, width: 11, height: 11, rx: 3 })),
+      sign(18, text, (x, y) => element('rect', { ...boxOf(name), x, y: y - 9, width: 11, height: 11 })),
     ),
     sign(16, 'committed', (x, y) => element('circle', { class: 'commit', cx: x + 5, cy: y - 3.5, r: 2.4 })),
     sign(14, 'write to disk', (x, y) =>
@@ -113,6 +115,14 @@ function swatch(name: string, text: string): Entry {
 
 function arrow(name: string, text: string): Entry {
   return sign(32, text, (x, y) => element('path', { class: `m ${name}`, d: `M${pixels(x)} ${pixels(y - 3.5)}h26` }));
+}
+
+function headed(kind: MessageClass, text: string): Entry {
+  const plain = arrow(kind, text);
+  return {
+    width: plain.width,
+    draw: (x, y) => plain.draw(x, y) + drawHead(kind, { x, y: y - 3.5 }, { x: x + 26, y: y - 3.5 }, false),
+  };
 }
 
 function words(text: string): Entry {

@@ -33,6 +33,17 @@ const noJsonSchemas: Plugin = {
   },
 };
 
+/** Workers read what a planted bug is called and where it is, and not what it does in words: those are in the page. */
+const noBugTitles: Plugin = {
+  name: 'no-bug-titles',
+  enforce: 'pre',
+  transform(text, id) {
+    if (!/[\\/]protocol[\\/]model[\\/]mutants\.ts$/.test(id)) return undefined;
+    const title = /(?<=\b(?:bug|harmless)\(\s*'\w+',\s*'\w+',\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/g;
+    return { code: text.replaceAll(title, "''"), map: null };
+  },
+};
+
 const source = fileURLToPath(new URL('../src/playground/', import.meta.url));
 
 /** Builds the playground: static files that fetch nothing from elsewhere, and may lie in any folder of a site. */
@@ -41,7 +52,7 @@ export default defineConfig({
   base: './',
   logLevel: 'error',
   plugins: [yaml, noJsonSchemas],
-  worker: { format: 'es', plugins: () => [noJsonSchemas] },
+  worker: { format: 'es', plugins: () => [noJsonSchemas, noBugTitles] },
   build: {
     target: 'es2022',
     emptyOutDir: true,

@@ -40,7 +40,7 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
     '- Times are in milliseconds, as the client sees them. Each percentile is a time that was measured (nearest rank). The',
     '  first requests after the start were not counted.',
     '',
-    `![Times by probability, the cache, and the outages](${PLOT_FILE})`,
+    `[![Times by probability, the cache, and the outages](${PLOT_FILE})](${PLOT_FILE})`,
     '',
     '## Latency',
     '',

@@ -13,10 +13,11 @@ import {
 import { drawBelow, drawEvent, drawHeights, drawPanel, type Frame, insideOf, type Series } from './plot-panel.ts';
 import { plotStyle } from './plot-style.ts';
 
-const WIDTH = 960;
 const MARGIN = 24;
 const GAP = 24;
-const HALF = (WIDTH - 2 * MARGIN - GAP) / 2;
+const COLUMNS = 3;
+const COLUMN = 444;
+const WIDTH = 2 * MARGIN + COLUMNS * COLUMN + (COLUMNS - 1) * GAP;
 const PANEL = 244;
 const ROW = 15;
 const OUTAGE = 214;
@@ -29,13 +30,13 @@ export function evaluationSvg(evaluation: Evaluation): string {
   const { date, machine, clients, iterations, stocks } = evaluation;
   const top = 76;
   const place = (column: number, row: number): Frame => ({
-    x: MARGIN + column * (HALF + GAP),
+    x: MARGIN + column * (COLUMN + GAP),
     y: top + row * (PANEL + GAP),
-    width: HALF,
+    width: COLUMN,
     height: PANEL,
   });
   const wide = (y: number, height: number): Frame => ({ x: MARGIN, y, width: WIDTH - 2 * MARGIN, height });
-  const cacheTop = top + 3 * (PANEL + GAP);
+  const cacheTop = top + 2 * (PANEL + GAP);
   const cacheHeight = 58 + 38 + stocks.length * ROW;
   const outageTop = cacheTop + cacheHeight + GAP;
   const height = outageTop + evaluation.outages.length * (OUTAGE + GAP);
@@ -47,16 +48,21 @@ export function evaluationSvg(evaluation: Evaluation): string {
   return svgDocument(
     { title: 'The bazaar, evaluated', style: plotStyle(), width: WIDTH, height },
     line(MARGIN, 34, 'The bazaar: how long requests take, with a cache and without', 'h1'),
-    line(MARGIN, 56, `${clients} clients, ${iterations} queries each · ${machine.join(' · ')} · ${date}`, 'h2 soft'),
+    line(
+      MARGIN,
+      56,
+      `${clients} clients, ${iterations} queries each · ${machine.join(' · ')} · ${date} · each panel has a scale of its own`,
+      'h2 soft',
+    ),
     latency('Query', 'query', place(0, 0)),
     drawByPercent(evaluation, place(1, 0), 'Query with a cache: hits and misses', [
       ...both(evaluation, 'query hit', 'on', 'c').map(named('hit')),
       ...both(evaluation, 'query miss', 'on', 'a').map(named('miss')),
     ]),
-    latency('Trade', 'trade', place(0, 1)),
-    latency('Order read back', 'order', place(1, 1)),
-    drawRates(evaluation, place(0, 2)),
-    drawLosses(evaluation, place(1, 2)),
+    latency('Trade', 'trade', place(2, 0)),
+    latency('Order read back', 'order', place(0, 1)),
+    drawRates(evaluation, place(1, 1)),
+    drawLosses(evaluation, place(2, 1)),
     drawContents(evaluation, wide(cacheTop, cacheHeight)),
     ...evaluation.outages.map((outage, nth) => drawOutage(outage, wide(outageTop + nth * (OUTAGE + GAP), OUTAGE))),
   );

@@ -154,12 +154,12 @@ describe('the plot of an evaluation', () => {
     expect(
       strips.map(([, d = '', name]) => [name, [...d.matchAll(/M(\S+) \S+?h([\d.]+)/g)].map(([, x, w]) => [x, w])]),
     ).toEqual([
-      ['FIG', [['321', '603']]],
+      ['FIG', [['438', '954']]],
       [
         'PEAR',
         [
-          ['120', '402'],
-          ['723', '201'],
+          ['120', '636'],
+          ['1074', '318'],
         ],
       ],
       ['PLUM', []],

@@ -6,6 +6,7 @@ import { errorCode } from '../../protocol/model/error-code.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { print } from '../sim/output.ts';
+import { hashOf } from './run-link.ts';
 import { serveSite } from './serve-site.ts';
 import { writeSite } from './write-site.ts';
 
@@ -16,12 +17,17 @@ export function registerPlayground(program: Command): void {
   program
     .command('playground')
     .description('watch runs, break them and step back, in a browser')
+    .argument('[run]', 'what to open: a plan, or a folder of capsules/ (default: the first lesson)')
     .option('--port <number>', 'the port on 127.0.0.1; 0: any free one (default: 4680)', wholeNumber(0, 65_535))
     .option('--out <folder>', 'write the page there instead: static files, for any web server')
-    .action(async ({ port: given, out }: { readonly port?: number; readonly out?: string }) => {
+    .action(async (run: string | undefined, flags: { readonly port?: number; readonly out?: string }) => {
+      const { port: given, out } = flags;
+      if (out !== undefined && run !== undefined)
+        throw new UsageError('--out writes the page alone: open a run by the page that is served');
       if (out !== undefined && given !== undefined)
         throw new UsageError('--out writes files and --port serves them: leave one of them out');
       const port = given ?? PORT;
+      const hash = run === undefined ? '' : await hashOf(run);
       const site = siteFolder();
       if (out !== undefined) {
         await writeSite(site, out);
@@ -32,7 +38,7 @@ export function registerPlayground(program: Command): void {
         if (errorCode(error) !== 'EADDRINUSE') throw error;
         throw new UserError(`port ${port} of 127.0.0.1 is in use: choose another with --port`);
       });
-      print(`The playground: ${address}   (Ctrl-C ends it)`);
+      print(`The playground: ${address}${hash}   (Ctrl-C ends it)`);
     });
 }
 

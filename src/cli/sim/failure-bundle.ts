@@ -11,6 +11,7 @@ import type { Shrunk } from '../../sim/shrink/shrink.ts';
 import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { planText } from '../../testing/plan-text.ts';
+import { SERVICES } from '../../apps/index.ts';
 import { asWritten, knownWorkloads, servicesFlag } from '../shared/services.ts';
 import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { FAILURE_BUNDLE, traceBeside } from './files.ts';
@@ -101,6 +102,22 @@ export function replayLine(path: string, planted: readonly PlantedBug[] = []): s
   return `npx understudy sim replay ${path}${planted.length === 0 ? '' : ` --plant ${planted.join(',')}`}${servicesFlag()} --trace`;
 }
 
+/** The lines that say what was kept of a failure, how to run it again, and how to see it. */
+export function keptLines({ folder, failure: { plan } }: Pick<FailureBundle, 'folder' | 'failure'>): string {
+  const see = isOnPage(plan) ? `\n  see     ${seeLine(folder)}` : '';
+  return `  kept    ${folder}\n  replay  ${replayLine(folder)}${see}`;
+}
+
+/** The command that opens a failure in the playground. */
+function seeLine(folder: string): string {
+  return `npx understudy playground ${folder}`;
+}
+
+/** Whether the page has the service of the plan. */
+function isOnPage({ service }: Plan): boolean {
+  return service in SERVICES;
+}
+
 async function describe(bundle: FailureBundle, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): Promise<void> {
   const { folder, failure, result } = bundle;
   const verdict = {
@@ -135,7 +152,9 @@ function readme(
     `    ${replayLine(folder)}`,
     ...(shrunk === undefined ? [] : [`    ${replayLine(join(folder, FAILURE_BUNDLE.shrunk))}`]),
     '',
-    'To look at it: `npx understudy playground`, and open these files there.',
+    isOnPage(failure.plan)
+      ? `To see it: \`${seeLine(folder)}\`.`
+      : 'To look at it: `npx understudy playground`, and open these files there.',
     '',
     '| file | what it is |',
     '| --- | --- |',

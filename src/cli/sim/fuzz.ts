@@ -6,7 +6,7 @@ import { showSize } from '../../sim/plan/plan-size.ts';
 import { UsageError } from '../shared/errors.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { DEFAULT_SERVICE, planFor, SERVICE_NAMES, serviceAsked, serviceMeant } from '../shared/services.ts';
-import { type FailureBundle, keepFailureBundle, keepShrunk, replayLine } from './failure-bundle.ts';
+import { type FailureBundle, keepFailureBundle, keepShrunk, keptLines, replayLine } from './failure-bundle.ts';
 import { asJson, print, say, showViolation } from './output.ts';
 import { showSummary } from './show-sweep.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
@@ -121,7 +121,7 @@ async function keep(service: Service, { seed, violation }: SeedReport, json: boo
   const name = service === serviceMeant(undefined) ? `seed ${seed}` : `${service.name} seed ${seed}`;
   const bundle = await keepFailureBundle({ name, plan: planFor(seed, service.name), planted: [] });
   const told = violation === undefined ? '' : showViolation(name, violation);
-  say(`${told}\n  kept    ${bundle.folder}\n  replay  ${replayLine(bundle.folder)}`, json);
+  say(`${told}\n${keptLines(bundle)}`, json);
   return bundle;
 }
 

@@ -10,7 +10,7 @@ import { UsageError } from '../shared/errors.ts';
 import { type Moment, readClocks, seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { knownWorkloads } from '../shared/services.ts';
 import { differenceIn } from './determinism.ts';
-import { keepFailureBundle, replayLine } from './failure-bundle.ts';
+import { keepFailureBundle, keptLines } from './failure-bundle.ts';
 import { plantedBugs, readPlan } from './files.ts';
 import { asJson, print, say, showRun, showViolation } from './output.ts';
 import { withoutRoutine } from './routine.ts';
@@ -81,12 +81,9 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
   }
   if (result.violation === undefined) return;
   process.exitCode = 1;
-  const { folder } = await keepFailureBundle({ name: `${name} ${plan.seed}`, plan, planted });
+  const bundle = await keepFailureBundle({ name: `${name} ${plan.seed}`, plan, planted });
   // Standard output has one JSON object a line and nothing else; the progress goes to standard error.
-  say(
-    `${showViolation(name, result.violation)}\n  kept    ${folder}\n  replay  ${replayLine(folder)}`,
-    flags.json === true,
-  );
+  say(`${showViolation(name, result.violation)}\n${keptLines(bundle)}`, flags.json === true);
 }
 
 function historyOf(plan: Plan, { history }: RunResult): string {

@@ -2,8 +2,9 @@ import type { Judge } from './judge.ts';
 import { hasFailedMigration, strayedIn } from './strayed.ts';
 
 /**
- * A server is told that its state has diverged only if one has, and answers nothing from then on until it has been
- * given another state; neither does one on which a migration failed that worked elsewhere. That all states are equal in the end is checked when the cluster is at rest.
+ * A server is told that its state has diverged only if one has, and answers nothing from the next step on until it has
+ * been given another state; neither does one on which a migration failed that worked elsewhere: what it applied before
+ * that in the same step is right. That all states are equal in the end is checked when the cluster is at rest.
  */
 export function divergence(): Judge {
   const astray = new Set<string>();
@@ -18,8 +19,11 @@ export function divergence(): Judge {
       const isFailed = hasFailedMigration(after);
       if (isFailed || strayedIn(after.machine) > 0) astray.add(group);
       const place = `${group} at ${node}`;
-      const isNews = before?.diverged === undefined || before.incarnation !== after.incarnation;
-      if (isFailed || (after.diverged !== undefined && !isNews)) knowing.add(place);
+      const knew =
+        before !== undefined &&
+        before.incarnation === after.incarnation &&
+        (before.diverged !== undefined || hasFailedMigration(before));
+      if (knew && (isFailed || after.diverged !== undefined)) knowing.add(place);
       else knowing.delete(place);
       if (after.diverged === undefined || astray.has(group)) return undefined;
       return `${place} takes its state for a wrong one, and no state of the group is`;

@@ -193,7 +193,11 @@ function* serve(world: World, core: Core, isCaught: boolean): Steps<boolean> {
     }
     if (!(yield* waitForQuiescence(world, core, isCaught))) return false;
     open = open.filter((asked) => !isServed(world, asked));
-    const refused = open.find((asked) => !mayAskAnew(statusOf(world, asked), isKeyed) || world.now >= until);
+    // Until its client's write is carried out, a read may find nothing.
+    const awaitsWrite = ({ client, probe }: Asked): boolean =>
+      probe.method === 'GET' && open.some((other) => other.client === client && other.probe.method === 'POST');
+    const mayAgain = (asked: Asked): boolean => awaitsWrite(asked) || mayAskAnew(statusOf(world, asked), isKeyed);
+    const refused = open.find((asked) => !mayAgain(asked) || world.now >= until);
     // Where most clocks were set while nodes were down, the time is as wrong as they are (PROTOCOL §7.8).
     if (refused !== undefined && world.topology.groups.some((group) => world.evidence.isDeceived(group))) return true;
     if (refused !== undefined && world.verdict === undefined) {

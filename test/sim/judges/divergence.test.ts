@@ -13,6 +13,15 @@ const LOG = extend(emptyLog(), ONE, NOOP, NOOP);
 const RIGHT = replica(LOG, 2);
 const ASTRAY = withState(RIGHT, { inner: 0, strayed: 1 });
 const KNOWING = { ...ASTRAY, diverged: 2 };
+const FAILED = afterFailedMigration();
+
+/** Has applied an activation whose migration failed: its state is still of version 1. */
+function afterFailedMigration(): SeenReplica {
+  const failed = replica(extend(LOG, ONE, { type: 'activate', version: 2 }), 2);
+  const { machine } = failed;
+  const at = { index: 3, hash: 0, epoch: ONE };
+  return { ...failed, machine: machine && { ...machine, at: { ...machine.at, ...at } } };
+}
 
 function withState(seen: SeenReplica, state: unknown): SeenReplica {
   return { ...seen, machine: seen.machine && { ...seen.machine, state } };
@@ -58,14 +67,7 @@ describe('A replica that takes its state for a wrong one', () => {
 
   test('may, where a command was applied otherwise, or a migration failed that had worked elsewhere.', () => {
     judgeOf(RIGHT, ASTRAY, KNOWING);
-    const activated = extend(LOG, ONE, { type: 'activate', version: 2 });
-    const { machine } = replica(LOG, 2);
-    const at = { index: 3, hash: 0, epoch: ONE };
-    const failed: SeenReplica = {
-      ...replica(activated, 2),
-      machine: machine && { ...machine, at: { ...machine.at, ...at } },
-    };
-    judgeOf(RIGHT, failed, { ...failed, diverged: 3 });
+    judgeOf(RIGHT, FAILED, { ...FAILED, diverged: 3 });
   });
 });
 
@@ -91,6 +93,13 @@ function known(): Judge {
 describe('A replica that answers', () => {
   test('after a step in which it knew that its state has diverged, is found.', () => {
     expect(sends(known(), 's2', replies(UNSERVED, DONE))).toBe(
+      'sums at s2 knows that its state has diverged, and answers r1',
+    );
+  });
+
+  test('after a step in which a migration had failed there, is found; in the step itself it may answer what it applied before.', () => {
+    expect(sends(judgeOf(RIGHT, FAILED), 's2', replies(DONE))).toBeUndefined();
+    expect(sends(judgeOf(RIGHT, FAILED, { ...FAILED, lamport: 9 }), 's2', replies(DONE))).toBe(
       'sums at s2 knows that its state has diverged, and answers r1',
     );
   });

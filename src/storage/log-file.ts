@@ -120,8 +120,11 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
       room = roomOf(file, size);
     },
     async close() {
-      await room.release(size);
-      await closeFile(file);
+      try {
+        await room.release(size);
+      } finally {
+        await closeFile(file);
+      }
     },
   };
 }

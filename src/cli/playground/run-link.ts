@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import { SERVICES } from '../../apps/index.ts';
+import { serviceNamed, SERVICES } from '../../apps/index.ts';
 import { UsageError } from '../shared/errors.ts';
 import { asWritten } from '../shared/services.ts';
 import { readKnown } from '../sim/files.ts';
@@ -14,7 +14,7 @@ const END = Number.MAX_SAFE_INTEGER;
 export async function hashOf(path: string): Promise<string> {
   const { plan, planted } = await readKnown(path);
   const { service } = plan;
-  if (!(service in SERVICES))
+  if (serviceNamed(service) === undefined)
     throw new UsageError(`${path} is of ${service}: the page has ${Object.keys(SERVICES).join(' and ')} alone`);
   const [bug] = planted;
   const shared = { v: 1, plan: asWritten(plan), bug, at: 0, place: END };

@@ -11,7 +11,7 @@ import type { Shrunk } from '../../sim/shrink/shrink.ts';
 import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { planText } from '../../testing/plan-text.ts';
-import { SERVICES } from '../../apps/index.ts';
+import { serviceNamed } from '../../apps/index.ts';
 import { asWritten, knownWorkloads, servicesFlag } from '../shared/services.ts';
 import { versionOfPackage } from '../../transport-http/handshake/build.ts';
 import { FAILURE_BUNDLE, traceBeside } from './files.ts';
@@ -115,7 +115,7 @@ function seeLine(folder: string): string {
 
 /** Whether the page has the service of the plan. */
 function isOnPage({ service }: Plan): boolean {
-  return service in SERVICES;
+  return serviceNamed(service) !== undefined;
 }
 
 async function describe(bundle: FailureBundle, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): Promise<void> {

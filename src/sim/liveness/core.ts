@@ -64,7 +64,7 @@ export function hopelessOf(world: World, nodes: readonly NodeId[]): Hopeless | u
     const found = hopeless(holdingsOf(world, nodes, group), settings);
     if (found !== undefined) return { type: found.type, reason: `${group}: ${found.reason}` };
   }
-  return lacksCodeForGood(world, nodes);
+  return withoutCode(world, nodes);
 }
 
 /** Whether a server can be given another build: a running one with a bad disk would not start again, one astray serves nothing. */
@@ -73,7 +73,7 @@ export function mayGetBuild(world: World, { id, kind, isLost, isRotten }: SimNod
 }
 
 /** A group whose version no server of these has the code of, where none can be given it. */
-function lacksCodeForGood(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
+function withoutCode(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
   const there = nodes.map((id) => nodeNamed(world, id));
   if (there.some((node) => mayGetBuild(world, node))) return undefined;
   const servers = there.filter(({ id, kind }) => kind === 'server' && id !== world.plan.astray?.server);

@@ -2,25 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { WORKLOADS } from '../../../src/apps/simulated.ts';
 import { trialsOf } from '../../../src/sim/shrink/hunt.ts';
 import { shrinkAhead } from '../../../src/sim/shrink/shrink-ahead.ts';
-import { planOf, shrinkPlan } from '../../support/sim/bundled.ts';
+import { shrinkPlan } from '../../support/sim/bundled.ts';
+import { BUSY } from '../../support/sim/busy-plan.ts';
 
 const planted = new Set(['retries-under-new-uuid'] as const);
-const plan = planOf({
-  seed: 4,
-  settings: { retryAfter: 200, heartbeatEvery: 50, suspectAfter: 200 },
-  network: { drop: 20, tail: { perMille: 20, delayMicros: 100_000 } },
-  workload: { clients: 2, requests: 6, think: 20, mix: { 'create-user': 2, purchase: 1 } },
-  faults: [
-    { type: 'hold', at: 900, from: ['primary of users'], name: 'a hold' },
-    { type: 'release', at: 1_700, name: 'a hold' },
-    { type: 'slow-disk', at: 1_203, node: 's2', syncMicros: 20_000 },
-  ],
-  horizon: 3_000,
-});
 
 /** Shrinks with so many trials at a time; returns the rounds that it took, too. */
 function shrunkBy(many: number, runsAtMost: number) {
-  const trials = trialsOf(plan, { planted, workloads: WORKLOADS });
+  const trials = trialsOf(BUSY, { planted, workloads: WORKLOADS });
   if (trials === undefined) throw new Error('the plan breaks no rule');
   const ahead = shrinkAhead(trials, { workloads: WORKLOADS, runsAtMost });
   let rounds = 0;
@@ -33,7 +22,7 @@ function shrunkBy(many: number, runsAtMost: number) {
 }
 
 describe('a plan that is shrunk by several at a time', () => {
-  const alone = shrinkPlan(plan, { planted, workloads: WORKLOADS });
+  const alone = shrinkPlan(BUSY, { planted, workloads: WORKLOADS });
   if (alone.type !== 'shrunk') throw new Error('the plan breaks no rule');
 
   test('comes out as by one alone, in fewer rounds.', () => {
@@ -45,7 +34,7 @@ describe('a plan that is shrunk by several at a time', () => {
   });
 
   test('ends with its runs, as one alone does.', () => {
-    const some = shrinkPlan(plan, { planted, workloads: WORKLOADS, runsAtMost: 30 });
+    const some = shrinkPlan(BUSY, { planted, workloads: WORKLOADS, runsAtMost: 30 });
     expect(shrunkBy(2, 30).shrunk).toMatchObject({ plan: some.type === 'shrunk' ? some.plan : {}, isMinimal: false });
   });
 });

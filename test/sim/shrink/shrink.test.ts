@@ -5,21 +5,7 @@ import { sizeOf } from '../../../src/sim/plan/plan-size.ts';
 import type { Plan } from '../../../src/sim/plan/plan.ts';
 import type { Shrunk } from '../../../src/sim/shrink/shrink.ts';
 import { decodePlan, planOf, runPlan, shrinkPlan } from '../../support/sim/bundled.ts';
-
-/** A busy plan in which a bug hides: nothing in it is needed but one write, and a retry that comes soon. */
-const BUSY = planOf({
-  seed: 4,
-  servers: 3,
-  settings: { retryAfter: 200, heartbeatEvery: 50, suspectAfter: 200 },
-  network: { drop: 20, tail: { perMille: 20, delayMicros: 100_000 } },
-  workload: { clients: 2, requests: 6, think: 20, mix: { 'create-user': 2, purchase: 1 } },
-  faults: [
-    { type: 'hold', at: 900, from: ['primary of users'], name: 'a hold' },
-    { type: 'release', at: 1_700, name: 'a hold' },
-    { type: 'slow-disk', at: 1_203, node: 's2', syncMicros: 20_000 },
-  ],
-  horizon: 3_000,
-});
+import { BUSY } from '../../support/sim/busy-plan.ts';
 
 function shrunkOf(plan: Plan, bug: PlantedBug, runsAtMost = 1_000): Extract<Shrunk, { type: 'shrunk' }> {
   const shrunk = shrinkPlan(plan, { planted: new Set([bug]), runsAtMost });

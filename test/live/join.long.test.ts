@@ -131,6 +131,11 @@ describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
     const removed = await giveOrder(cluster.address('s4'), { type: 'remove', node: 'f1' }, secret());
     expect(removed.body).toEqual({ removed: 'f1' });
     expect(await witnessVotes()).toBe(2);
+    // No group names it by now: all others refuse its links, the other front end too, whose word removes no node.
+    for (const group of ['events', 'users'])
+      await expect
+        .poll(() => membersOf(group), SOON)
+        .toSatisfy((names: readonly string[]) => names.length > 0 && !names.includes('f1'));
     cluster.again('f1');
     expect(await cluster.ended('f1')).toBe(3);
     expect(cluster.logs()).toContain('has been removed from its cluster. To take part');
@@ -142,8 +147,16 @@ describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
   });
 });
 
+async function membersOf(group: string): Promise<readonly string[]> {
+  return (await configurationOf(group)).map(({ node }) => node);
+}
+
+async function configurationOf(group: string) {
+  const status = await cluster.status(await cluster.primary(group));
+  return status?.groups[group]?.members ?? [];
+}
+
 async function witnessVotes(): Promise<number> {
-  const status = await cluster.status(await cluster.primary('events'));
-  const members = status?.groups['events']?.members ?? [];
+  const members = await configurationOf('events');
   return members.filter(({ kind }) => kind === 'witness').reduce((sum, { votes }) => sum + votes, 0);
 }

@@ -10,7 +10,7 @@ const ANSWER_WITHIN = 10_000;
 
 /** Asks why links are refused: the node was removed, or replaced, while it was away. */
 export interface RefusalInquiry {
-  /** `peer` has refused a link of this node. */
+  /** `peer` has refused a link of this node. To be called each time: one question may be lost, or asked in vain. */
   refusedBy(peer: NodeId): void;
 }
 
@@ -21,6 +21,7 @@ export interface RefusalInquiryOptions {
    */
   readonly own: History;
   readonly credentials: Credentials;
+  /** Undefined: not to be asked, as a front end, whose word removes no other node (PROTOCOL §5.8). */
   readonly addressOf: (peer: NodeId) => string | undefined;
   /**
    * A directory in which a peer says whether this node is still a member. The peer has proven the secret, if there is

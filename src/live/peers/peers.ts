@@ -41,7 +41,8 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     nodeId,
     own: folder.node,
     credentials,
-    addressOf: (peer) => addresses[peer] ?? addressIn(engine.host(), peer),
+    addressOf: (peer) =>
+      isFrontEnd(engine.host(), peer) ? undefined : (addresses[peer] ?? addressIn(engine.host(), peer)),
     learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, own) }),
   });
   const introduction = createPeerIntroduction({
@@ -78,8 +79,8 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
       if (by === undefined) return;
       if (kind === 'history') foreign.add(by);
       else foreign.delete(by);
-      refusalInquiry.refusedBy(by);
     },
+    onTurnedAway: (by) => refusalInquiry.refusedBy(by),
   });
   return { links, introduction, isOutlived };
 
@@ -125,6 +126,10 @@ function isNamed({ gossip }: Host, diskId: string): boolean {
 
 function addressIn({ gossip }: Host, peer: NodeId): string | undefined {
   return gossip.services.find((entry) => entry.nodeId === peer)?.address;
+}
+
+function isFrontEnd({ gossip }: Host, peer: NodeId): boolean {
+  return gossip.services.some(({ nodeId, kind }) => nodeId === peer && kind === 'frontend');
 }
 
 /** The directory of `peer` as a gossip message. */

@@ -99,6 +99,8 @@ export interface OutgoingLinkOptions {
    * The connection is refused, after there was one: no process listens there any more. Called again with each attempt.
    */
   onUnreachable(nodeId: NodeId): void;
+  /** The peer refuses this node, at each attempt. */
+  onTurnedAway?(nodeId: NodeId): void;
   /** The link is open, to this build. */
   onOpen?(nodeId: NodeId, peer: Build): void;
   /** Much waits for the peer, or little does again. Called within `send`, too. */
@@ -200,6 +202,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       if (said !== undefined) dialed.send(JSON.stringify(said));
       if (opening.type === 'refused') {
         refuse(opening.reason, opening.kind);
+        options.onTurnedAway?.(to);
         dialed.terminate();
       }
       if (opening.type !== 'open') return;

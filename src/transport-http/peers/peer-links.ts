@@ -72,7 +72,9 @@ export interface PeerLinksOptions {
   onSuspected(nodeId: NodeId): void;
   /** Much waits for the link to `nodeId`, or little does again. Called within `send`, too. */
   onBacklog?(nodeId: NodeId, isLong: boolean): void;
-  /** A link was refused or failed, for a log. `peer`: the node that this one wanted to reach. */
+  /** `nodeId` refuses this node: at each attempt to open a link to it. */
+  onTurnedAway?(nodeId: NodeId): void;
+  /** A link was refused or failed, for a log: once for each problem. `peer`: the node that this one wanted to reach. */
   onRefused(reason: string, peer?: NodeId, kind?: RefusalKind): void;
 }
 
@@ -169,6 +171,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       copiedPerSecond: options.copiedPerSecond,
       onOpen: (opened, build) => void builds.set(opened, build),
       onUnreachable: (unreachable) => options.onSuspected(unreachable),
+      onTurnedAway: (refusing) => options.onTurnedAway?.(refusing),
       onBacklog: (slow, isLong) => options.onBacklog?.(slow, isLong),
       onProblem: (_, problem, refusal) => options.onRefused(`no link to ${peer}: ${problem}`, peer, refusal),
     });

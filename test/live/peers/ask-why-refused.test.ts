@@ -1,6 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRefusalInquiry } from '../../../src/live/peers/ask-why-refused.ts';
+import {
+  createRefusalInquiry,
+  type RefusalInquiry,
+  type RefusalInquiryOptions,
+} from '../../../src/live/peers/ask-why-refused.ts';
 import type { History } from '../../../src/live/peers/directory.ts';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
@@ -48,6 +52,27 @@ describe('A node whose link was refused', () => {
   it('asks no node but the one that refused it', async () => {
     expect(await asks(OWN, 's3')).toBe('nothing');
   });
+
+  it('asks again at a later refusal where the first answer does not name it', async () => {
+    const answers = [[], [NEWER]];
+    server = knownNode(OWN, {
+      status: () => ({ node: 's2' }),
+      directory: () => ({ services: answers.shift() ?? [], groups: [] }),
+    });
+    const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+    const learned: unknown[] = [];
+    const refusalInquiry = inquiryAt(address, (peer, own) => learned.push([peer, own]));
+    await expect
+      .poll(
+        () => {
+          refusalInquiry.refusedBy('s2');
+          return learned;
+        },
+        { timeout: 10_000, interval: 100 },
+      )
+      .toEqual([['s2', { services: [NEWER], groups: [] }]]);
+    expect(answers).toEqual([]);
+  });
 });
 
 /** What `s1` of `OWN` learns from the node `name` of `theirs`, which answers where it takes `s2` to be. */
@@ -66,15 +91,19 @@ async function asks(theirs: History, name = 's2'): Promise<unknown> {
   });
   const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
   return new Promise((resolve) => {
-    const refusalInquiry = createRefusalInquiry({
-      nodeId: 's1',
-      own: OWN,
-      credentials: { secret: undefined, tls: undefined },
-      addressOf: () => address,
-      learned: (peer, own) => resolve([peer, own]),
-    });
+    const refusalInquiry = inquiryAt(address, (peer, own) => resolve([peer, own]));
     refusalInquiry.refusedBy('s2');
     // Long after the answer has been read, for a test of what does not come.
     void over.then(() => setTimeout(() => resolve('nothing'), 300));
+  });
+}
+
+function inquiryAt(address: string, learned: RefusalInquiryOptions['learned']): RefusalInquiry {
+  return createRefusalInquiry({
+    nodeId: 's1',
+    own: OWN,
+    credentials: { secret: undefined, tls: undefined },
+    addressOf: () => address,
+    learned,
   });
 }

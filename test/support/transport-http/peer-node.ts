@@ -27,6 +27,8 @@ export interface Node {
   readonly frames: number[];
   readonly suspected: string[];
   readonly refused: string[];
+  /** Who refused it, at each attempt. */
+  readonly turnedAwayBy: string[];
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
   const frames: number[] = [];
   const suspected: string[] = [];
   const refused: string[] = [];
+  const turnedAwayBy: string[] = [];
   const links = createPeerLinks({
     self: { ...selfOf(nodeId, options.incarnation), ...options.self },
     secret: options.secret ?? SECRET,
@@ -60,6 +63,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
       heard.push(...envelopes);
     },
     onSuspected: (peer) => suspected.push(peer),
+    onTurnedAway: (peer) => turnedAwayBy.push(peer),
     onRefused: (reason) => refused.push(reason),
   });
   const server = createHttpServer({
@@ -77,7 +81,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
     await server.close();
   };
   closing.push(close);
-  return { links, port, address: `127.0.0.1:${port}`, heard, frames, suspected, refused, close };
+  return { links, port, address: `127.0.0.1:${port}`, heard, frames, suspected, refused, turnedAwayBy, close };
 }
 
 /** A port at which nothing listens. */

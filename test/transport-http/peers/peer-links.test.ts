@@ -155,6 +155,9 @@ describe('Peer links', () => {
     again.links.dial();
     const said = 'no link to s1: it refuses this node: "\\"s2\\" has been removed from this cluster"';
     await expect.poll(() => again.refused).toEqual([said]);
+    // Logged once, and told each time: the node asks for the reason until it has learned it.
+    await expect.poll(() => again.turnedAwayBy.length, { timeout: 5_000 }).toBeGreaterThan(1);
+    expect([again.turnedAwayBy.slice(0, 2), again.refused]).toEqual([['s1', 's1'], [said]]);
     expect(s1.links.states()).toEqual({});
   });
 

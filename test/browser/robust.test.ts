@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { HOSTILE_PLANS } from '../support/playground/hostile-plans.ts';
 import { randomFrom } from '../support/playground/random.ts';
 import {
   CHROMIUM,
@@ -54,12 +55,14 @@ function pack(value: unknown): string {
   return deflateRawSync(JSON.stringify(value)).toString('base64url');
 }
 
+const DEEP = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+
 /** Links that no page has made: cut off, changed, of another shape, with plans that are none. */
 function brokenLinks(good: string): readonly string[] {
   const random = randomFrom(11);
   const at = (length: number): number => Math.floor(random() * length);
   const cut = Array.from({ length: 10 }, () => good.slice(0, at(good.length)));
-  const changed = Array.from({ length: 14 }, () => {
+  const changed = Array.from({ length: 13 }, () => {
     const place = at(good.length);
     return `${good.slice(0, place)}${String.fromCharCode(65 + at(26))}${good.slice(place + 1)}`;
   });
@@ -89,6 +92,7 @@ function brokenLinks(good: string): readonly string[] {
     ...changed,
     ...noise,
     ...shapes,
+    deflateRawSync(`{"v":1,"at":0,"place":0,"plan":{"faults":${DEEP}}}`).toString('base64url'),
     '%',
     '%00',
     deflateRawSync('0'.repeat(9_000_000)).toString('base64url'),
@@ -119,5 +123,20 @@ describe.skipIf(CHROMIUM === undefined)('a link that is broken', () => {
     expect(faults).toEqual([]);
     await page.evaluate(`location.hash = ${JSON.stringify(`#${good}`)}`);
     await expect.poll(() => sentenceOf(page)).toBe('s3 crashes');
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)('a file that is hostile', () => {
+  test('is refused in words when it is opened, and the run on the page stays.', async () => {
+    const { page, faults } = await openPage();
+    const before = await digestOf(page);
+    const alert = page.locator('[role=alert] pre');
+    for (const [name, text, says] of HOSTILE_PLANS) {
+      const buffer = Buffer.from(text);
+      await page.getByLabel('Files to open').setInputFiles([{ name: 'plan.yaml', mimeType: 'text/plain', buffer }]);
+      await expect.poll(() => alert.textContent(), { message: name }).toMatch(says);
+      expect(await digestOf(page), name).toBe(before);
+    }
+    expect(faults).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { whyNoTree } from '../../sim/plan/tree.ts';
 import { UsageError } from './errors.ts';
 import { readText } from './read-text.ts';
 
@@ -8,21 +9,34 @@ export interface YamlFile {
   readonly lineOf: (path: string) => number;
 }
 
-/** Aliases that a file may have unfold: more is a bomb. */
-function valueOf(file: string, document: Document): unknown {
+/** Throws a `UsageError` for a file that names its own parts without end, or is nested beyond any stack. */
+function within<Value>(file: string, read: () => Value): Value {
   try {
-    return document.toJS();
+    return read();
   } catch (error) {
-    throw new UsageError(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${file} cannot be used: ${STACK.test(why) ? TOO_DEEP : why}`);
   }
 }
 
-/** Reads a YAML or JSON file. Throws a `UsageError` with the place of the error. */
-export async function readYaml(file: string): Promise<YamlFile> {
-  const text = await readText(file);
+/** How engines say that a recursion was too deep. */
+const STACK = /call stack|recursion/;
+const TOO_DEEP = 'it is nested too deep';
+
+function valueOf(file: string, document: Document): unknown {
+  const value: unknown = within<unknown>(file, () => document.toJS());
+  const why = whyNoTree(value);
+  if (why !== undefined) throw new UsageError(`${file} cannot be used: ${why.replace(/^[.:] ?/, '')}`);
+  return value;
+}
+
+/** Reads a YAML or JSON file of at most `bytesAtMost`. Throws a `UsageError` with the place of the error. */
+export async function readYaml(file: string, bytesAtMost?: number): Promise<YamlFile> {
+  const text = await readText(file, bytesAtMost);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = within(file, () => parseDocument(text, { lineCounter: lines, prettyErrors: false }));
   const [wrong] = document.errors;
+  if (wrong !== undefined && STACK.test(wrong.message)) throw new UsageError(`${file} cannot be used: ${TOO_DEEP}`);
   if (wrong !== undefined) {
     const { line, col } = lines.linePos(wrong.pos[0]);
     const shown = text.split('\n')[line - 1] ?? '';

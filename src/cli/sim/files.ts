@@ -5,6 +5,7 @@ import { type PlantedBug, plantedBugNamed } from '../../protocol/model/mutants.t
 import { isObject } from '../../protocol/wire/decode.ts';
 import { defaultPlan } from '../../sim/plan/default-plan.ts';
 import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
+import { PLAN_BYTES_AT_MOST } from '../../sim/plan/tree.ts';
 import { UsageError } from '../shared/errors.ts';
 import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { readYaml } from '../shared/yaml-file.ts';
@@ -37,7 +38,7 @@ export const FAILURE_BUNDLE = {
  */
 export async function readPlan(file: string): Promise<Plan> {
   if (/\.[mc]?[jt]s$/.test(file)) return defaultPlan(serviceMeant(await serviceAsked(file)), knownWorkloads());
-  const { value, lineOf } = await readYaml(file);
+  const { value, lineOf } = await readYaml(file, PLAN_BYTES_AT_MOST);
   const decoded = decodePlan(withService(value), knownWorkloads());
   if (decoded.type === 'decoded') return decoded.value;
   const reasons = decoded.reason

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { PLAN_BYTES_AT_MOST } from '../../sim/plan/tree.ts';
 import { bugCalled } from '../model/bugs.ts';
 import { counterexampleIn } from '../model/counterexample.ts';
 import { stopHunt } from './hunt.ts';
@@ -11,7 +12,9 @@ export const openedHistory = signal<{ readonly name: string; readonly text: stri
 
 const HISTORY = /\.(jsonl|edn)$/;
 const PLAN = /\.(ya?ml|json|txt|log|out)$/;
-const SIZE_AT_MOST = 64 * 1024 * 1024;
+/** What a test printed may be long: the plan in it is cut out before it is parsed. */
+const PRINTED = /\.(txt|log|out)$/;
+const MB = 1_000_000;
 
 /** A file, with its folders where they are known: `s1/life-1/00001.jsonl`. */
 export interface FoundFile {
@@ -34,12 +37,16 @@ export async function openFound(found: readonly FoundFile[]): Promise<void> {
 }
 
 async function openFiles(files: readonly File[]): Promise<void> {
-  const large = files.find(({ size }) => size > SIZE_AT_MOST);
-  if (large !== undefined) return refuse(`${large.name} is larger than 64 MB.`);
   const plan = files
     .filter(({ name }) => PLAN.test(name) && name !== 'verdict.json')
     .toSorted((one, other) => rankOf(one.name) - rankOf(other.name))[0];
   const history = files.find(({ name }) => HISTORY.test(name));
+  const verdict = files.find(({ name }) => name === 'verdict.json');
+  const large = [plan, plan === undefined ? history : verdict].find(
+    (file) => file && file.size > bytesAtMost(file.name),
+  );
+  if (large !== undefined)
+    return refuse(`${large.name} is larger than ${bytesAtMost(large.name) / MB} MB: it is not read.`);
   if (plan === undefined && history !== undefined) {
     openedHistory.value = { name: history.name, text: await history.text() };
     return undefined;
@@ -48,7 +55,6 @@ async function openFiles(files: readonly File[]): Promise<void> {
     return refuse(
       'Open a plan (YAML or JSON), what a test printed, the files of a capsule, a history (JSON lines, EDN), or the folder of --record.',
     );
-  const verdict = files.find(({ name }) => name === 'verdict.json');
   const bug = verdict === undefined ? undefined : plantedIn(await verdict.text());
   return openText(plan.name, await plan.text(), bug);
 }
@@ -64,6 +70,12 @@ export async function openText(title: string, text: string, bug?: string): Promi
   lessonId.value = undefined;
   tab.value = 'inspect';
   await openRun({ title, plan: read.value, bug: bugCalled(bug)?.name }, 'violation');
+}
+
+/** Files are bounded before they are read: the page stands still while it parses one. Histories are parsed in a worker. */
+function bytesAtMost(name: string): number {
+  if (HISTORY.test(name)) return 64 * MB;
+  return PRINTED.test(name) ? 16 * MB : PLAN_BYTES_AT_MOST;
 }
 
 /** Of the files of a capsule the plan made small comes first, then the plan; what was printed comes last. */

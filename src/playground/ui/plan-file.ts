@@ -1,3 +1,4 @@
+import { PLAN_BYTES_AT_MOST, whyNoTree } from '../../sim/plan/tree.ts';
 import { Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 
 /** A plan as a readable YAML file: a line for each fault and request. `plan` has its defaults left out. */
@@ -24,12 +25,33 @@ export interface ReadText {
   problemsOf(reason: string): readonly TextProblem[];
 }
 
+/** A plan's text: what cannot be a plan, or is too long for one, is a problem and never an error. */
 export function readText(text: string): ReadText {
+  const wrong = (message: string): ReadText => {
+    const problem = { from: 0, to: Math.max(1, text.indexOf('\n')), message };
+    return { value: undefined, problems: [problem], problemsOf: () => [problem] };
+  };
+  if (text.length > PLAN_BYTES_AT_MOST) return wrong(`a plan has at most ${PLAN_BYTES_AT_MOST / 1_000_000} MB of text`);
+  try {
+    const read = parsed(text);
+    const why = whyNoTree(read.value);
+    return why === undefined ? read : wrong(`plan${why}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return wrong(STACK.test(why) ? TOO_DEEP : `this cannot be used: ${why}`);
+  }
+}
+
+/** How engines say that a recursion was too deep. */
+const STACK = /call stack|recursion/;
+const TOO_DEEP = 'this is nested too deep';
+
+function parsed(text: string): ReadText {
   const document = parseDocument(text, { lineCounter: new LineCounter() });
   const problems = document.errors.map(({ pos: [from, to], message }) => ({
     from,
     to: Math.max(to, from + 1),
-    message: message.split('\n')[0] ?? message,
+    message: STACK.test(message) ? TOO_DEEP : (message.split('\n')[0] ?? message),
   }));
   return {
     value: problems.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),

@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
+import { whyNoTree } from '../../sim/plan/tree.ts';
 import { editTime } from '../model/plan-edits.ts';
 import { load } from '../model/load.ts';
 import { placeAt, placeOfEdit, tellingUpTo, violationIn } from '../model/stepping.ts';
@@ -150,6 +151,12 @@ async function make(
   { title, plan, bug, isFound = false }: Opened,
   shown: Version['shown'],
 ): Promise<Version | undefined> {
+  // A value that is no tree may not even reach the worker.
+  const why = whyNoTree(plan);
+  if (why !== undefined) {
+    problem.value = { title: 'This is no plan that can be run', text: `plan${why}` };
+    return undefined;
+  }
   busy.value = { since: performance.now(), events: 0 };
   const told = await runner.run({ plan, bug }, ({ events }) => {
     if (busy.value !== undefined) busy.value = { ...busy.value, events };

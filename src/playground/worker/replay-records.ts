@@ -70,6 +70,6 @@ async function bytesOf({ path, file }: RecordFile, room: number): Promise<Uint8A
     stream,
     unpacked,
     room,
-    `the records are longer than ${BYTES_AT_MOST / 1024 / 1024} MB: open fewer lives`,
+    `the records are longer than ${BYTES_AT_MOST / 1024 / 1024} MiB: open fewer lives`,
   );
 }

@@ -6,6 +6,7 @@ import type { Workload } from '../workloads/workload.ts';
 import { type Fault, faultSchema, version } from './fault.ts';
 import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
+import { whyNoTree } from './tree.ts';
 
 /*
  * A plan is a run as data: the same type whether written by hand (a scenario), made from a seed (swarm) or kept from a
@@ -186,6 +187,8 @@ export type ScriptedRequest = Plan['workload']['script'][number];
 
 /** Decodes a plan; an error gives the path and the reason. `workloads`: the services that it may name. */
 export function decodePlan(value: unknown, workloads: readonly Workload[]): Decoded<Plan> {
+  const why = whyNoTree(value);
+  if (why !== undefined) return { type: 'rejected', reason: `plan${why}` };
   const parsed = planSchema.safeParse(withService(value, workloads));
   if (!parsed.success) return { type: 'rejected', reason: reasonOf(parsed.error.issues, value) };
   const wrong = contradiction(parsed.data, workloads);

@@ -20,6 +20,7 @@ import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { answerAndEnd } from '../last-answer.ts';
 import { answerOperator, type Audit, type Audited, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { createPendingAnswers } from '../pending-answers.ts';
+import { watchReading } from './reading-time.ts';
 import { deliver, openStream, refuseUnread } from './responses.ts';
 import { isEncoded, methodOf, requestFormOf, singleHeaders } from './request-form.ts';
 import { busy, JSON_TYPE, plainly, refuse, type Refusal } from './refusals.ts';
@@ -96,6 +97,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     idleFor: (socket) => connections.idleFor(socket),
     onCutOff: options.onCutOff,
   });
+  const reading = watchReading(server, limits);
   const pending = createPendingAnswers();
   const waiting = createWaiting(options);
   const fairTurns = createFairTurns();
@@ -114,8 +116,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) => {
     const refused = refusedBytes(error);
-    if (refused === undefined) socket.destroy();
-    else pending.afterAll(socket, () => answerAndEnd(socket, refuse(refused.status, refused.reason, refusal)));
+    if (refused === undefined) {
+      socket.destroy();
+      return;
+    }
+    const { status, reason } = refused;
+    const refuseLast = (): void =>
+      pending.afterAll(socket, () => answerAndEnd(socket, refuse(status, reason, refusal)));
+    if (status === 408) reading.overdue(socket, refuseLast);
+    else refuseLast();
   });
   acceptPeers(server, {
     tls,

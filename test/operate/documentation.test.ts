@@ -82,6 +82,21 @@ describe('docs/operating/running.md', () => {
     }
   });
 
+  it.each([
+    'batchAtMost',
+    'inFlightAtMost',
+    'callsAtMost',
+    'answerSizeAtMost',
+    'stateSizeAtMost',
+    'heldAtMost',
+    'readsAtMost',
+  ])('says beyond which %s a node would send what others refuse', (name) => {
+    const [, most] = new RegExp(`^\\| \`${name}\` \\|.* at most (\\d+)`, 'im').exec(text) ?? [];
+    expect(Number(most)).toBeGreaterThan(0);
+    expect(isTunable(name) && decodeSetting(name, Number(most)).type).toBe('decoded');
+    expect(isTunable(name) && decodeSetting(name, Number(most) + 1).type).toBe('rejected');
+  });
+
   it('says what is refused together', () => {
     expect(settingsWith({ heartbeatEvery: 400 }).type).toBe('rejected');
     expect(settingsWith({ heartbeatEvery: 399 }).type).toBe('decoded');

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { SERVICES_AT_MOST } from '../../gossip/names.ts';
 import { nodeName } from '../../live/admin/node-name.ts';
 import { canonicalHostPort } from '../../protocol/model/host-port.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
@@ -40,6 +41,8 @@ const schema = z
   .check((context) => {
     const { topology, addresses } = context.value;
     const nodes = nodesOf(topology);
+    if (nodes.length > SERVICES_AT_MOST)
+      context.issues.push(issue(`more than ${SERVICES_AT_MOST} nodes: no directory has room for them`, topology));
     if (new Set(nodes).size < nodes.length) context.issues.push(issue('a node is named twice', topology));
     for (const node of nodes) {
       if (!Object.hasOwn(addresses, node)) context.issues.push(issue(`no address of ${node}`, addresses));

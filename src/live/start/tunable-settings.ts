@@ -19,11 +19,24 @@ const DURATION_AT_MOST = 86_400_000;
 /** Greatest count of entries, requests or results. */
 const COUNT_AT_MOST = 100_000_000;
 
-/** Greatest size in bytes, unless `SIZES_AT_MOST` says less. */
+/** Greatest size in bytes. */
 const SIZE_AT_MOST = 2 ** 40;
 
-/** What a frame between nodes can hold four times. */
-const SIZES_AT_MOST: Readonly<Record<string, number>> = { answerSizeAtMost: 16 * 1024 * 1024 };
+/** Settings beyond which a process would send what others refuse. A frame between nodes has 64 MiB. */
+const SENT_AT_MOST: Readonly<Partial<Record<Tunable, number>>> = {
+  // Of the longest commands, 64 KiB each, a frame holds so many.
+  batchAtMost: 960,
+  callsAtMost: 960,
+  // A frame holds four.
+  answerSizeAtMost: 16 * 1024 * 1024,
+  // A link keeps 8,192 messages of all groups, and drops older ones.
+  inFlightAtMost: 1_024,
+  // The answers of one step to one node are one message, of 65,536 items.
+  heldAtMost: 32_768,
+  readsAtMost: 32_768,
+  // A full copy of 2 GiB is refused. At this quota a state may still grow, by writes that need no room.
+  stateSizeAtMost: 1.5 * 1024 * 1024 * 1024,
+};
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   acknowledge: ['in-sync', 'majority'],
@@ -72,7 +85,9 @@ export function decodeSetting(name: Tunable, given: unknown): Decoded<string | n
 }
 
 function mostOf(name: Tunable): number {
-  if (name.endsWith('SizeAtMost') || name === 'diskReserve') return SIZES_AT_MOST[name] ?? SIZE_AT_MOST;
+  const sent = SENT_AT_MOST[name];
+  if (sent !== undefined) return sent;
+  if (name.endsWith('SizeAtMost') || name === 'diskReserve') return SIZE_AT_MOST;
   return name.endsWith('AtMost') || COUNTS.includes(name) ? COUNT_AT_MOST : DURATION_AT_MOST;
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { SERVICES } from '../../apps/index.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
 import { nodeName } from '../../live/admin/node-name.ts';
+import { refuseBusyPlace } from '../../live/start/free-place.ts';
 import { joinsBySecret } from '../../live/start/own-secret.ts';
 import { addressIn, type Place, placeOf } from '../../live/start/place.ts';
 import { foundNode, type Joining, joinNode, openNode, type PreparedNode } from '../../live/start/prepared-node.ts';
@@ -170,7 +171,7 @@ async function open(
   if (kept === undefined) throw new UserError(`${path} holds no node any more`);
   const again = `understudy ${kept.kind} FILE --data ${flags.data ?? path}`;
   const source = await serviceOf(kept, given, { what: flags.data ?? path, again });
-  return openNode(path, expected, source, (before) => placeFor(flags, before)).catch(explain);
+  return openNode(path, expected, source, (before) => placeFor(flags, before), flags.probePort).catch(explain);
 }
 
 /** Parts of the place that no flag gives stay as they were. */
@@ -212,16 +213,24 @@ async function fromClusterFile(
   const { service } = await serviceOf(cluster, given, { what: file, again });
   const secret = await secretOfNode(flags.node, file, flags);
   const path = resolve(flags.data ?? join(dirname(file), flags.node));
-  if (flags.format === true && !existsSync(join(path, 'node.json'))) {
-    await formatNodeFolder(path, recordOf(cluster, flags.node)).catch(explain);
-  }
-  const expected = { clusterId: cluster.topology.clusterId, nodeId: flags.node, kind };
-  const folder = await openNodeFolder(path, expected).catch(explain);
   const address = addressIn(flags.address ?? cluster.addresses[flags.node] ?? '');
   if (address === undefined) throw new UsageError(`--address is host:port, not ${flags.address}`);
   const { host, port } = splitHostPort(address);
   const listen = { host: flags.host ?? host, port: flags.port ?? port };
-  const node = { ...folder.node, address, listen: joinHostPort(listen) };
+  const place = { address, listen: joinHostPort(listen) };
+  const refuseBusy = (): Promise<void> => refuseBusyPlace(place, flags.probePort).catch(explain);
+  if (flags.format === true && !existsSync(join(path, 'node.json'))) {
+    await refuseBusy();
+    await formatNodeFolder(path, recordOf(cluster, flags.node)).catch(explain);
+  }
+  const expected = { clusterId: cluster.topology.clusterId, nodeId: flags.node, kind };
+  const folder = await openNodeFolder(path, expected).catch(explain);
+  // Behind the lock: a folder that another process has is told first.
+  await refuseBusy().catch(async (error: unknown) => {
+    await folder.close();
+    throw error;
+  });
+  const node = { ...folder.node, ...place };
   const services = founders(cluster);
   return {
     folder: { ...folder, node },

@@ -5,7 +5,8 @@ import { StartError } from './start-error.ts';
 
 /**
  * Rejects with a `StartError` where a port that a node will listen on cannot be had: that of its place, and that of its
- * probes. For a new folder, before the node founds or joins a cluster: a node that fails later is a member already.
+ * probes. Before anything is stored: a node that founds or joins a cluster and fails later is a member already, and one
+ * that starts again would keep a place that it cannot have.
  */
 export async function refuseBusyPlace({ listen }: Place, probePort: number | undefined): Promise<void> {
   const { host, port } = splitHostPort(listen);

@@ -96,17 +96,22 @@ export async function joinNode(
   say(`joins ${joined.clusterId} as ${joined.nodeId}`);
 }
 
-/** Opens the folder of a node, and stores its present place in it. Rejects with a `StorageError`. */
+/**
+ * Opens the folder of a node, and stores its present place in it. Rejects with a `StorageError`, or with a `StartError`
+ * where a port cannot be had.
+ */
 export async function openNode(
   path: string,
   expected: ExpectedNode,
   { service, module }: ServiceSource,
   placeFrom: (before: NodeRecord) => Place,
+  probePort: number | undefined,
 ): Promise<Omit<PreparedNode, 'isNewlyNamed'>> {
   const folder = await openNodeFolder(path, expected);
   const { node } = folder;
   try {
     const place = placeFrom(node);
+    await refuseBusyPlace(place, probePort);
     const moved = { ...node, ...place, module };
     const hasMoved = place.listen !== node.listen || place.address !== node.address || module !== node.module;
     if (hasMoved) await folder.rewrite(moved);

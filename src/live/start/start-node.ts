@@ -193,7 +193,7 @@ async function prepare(
   const secret = given ?? (own === undefined ? undefined : await readSecret(own).catch(refuse));
   if (secret === undefined) throw new StartError(startsBySecret(found?.nodeId ?? 'the node', data, '`secretFile`'));
   const expected = { kind, ...(nodeId === undefined ? {} : { nodeId }) };
-  const opened = await openNode(path, expected, source, (before) => placeFor(options, before));
+  const opened = await openNode(path, expected, source, (before) => placeFor(options, before), probePort);
   return { ...opened, secret, isNewlyNamed: found === undefined && contacts !== undefined && nodeId === undefined };
 }
 

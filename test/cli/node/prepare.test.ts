@@ -1,7 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type NodeToRun, prepareNode, type StartFlags } from '../../../src/cli/node/prepare.ts';
+import { freePorts } from '../../../src/cli/up/ports.ts';
 import { admit, JOIN_PATH } from '../../../src/live/admin/admission.ts';
 import { makeSecret } from '../../../src/security/make-secret.ts';
 import { readSecret } from '../../../src/security/secret.ts';
@@ -14,6 +17,15 @@ import { withSecret } from '../../../src/security/authorise.ts';
 /** Of the cluster that is joined. */
 const SECRET_FILE = join(await newFolder(), 'understudy.secret');
 await makeSecret(SECRET_FILE);
+
+/** A cluster file of tickets; nodes named `f…` are its front ends. */
+async function clusterFile(folder: string, addresses: Readonly<Record<string, string>>): Promise<string> {
+  const [servers, frontEnds] = ['s', 'f'].map((kind) => Object.keys(addresses).filter((node) => node.startsWith(kind)));
+  const topology = { clusterId: 'c', servers, frontEnds, groups: ['events', 'users'] };
+  const file = join(folder, 'cluster.json');
+  await writeFile(file, JSON.stringify({ understudy: 1, service: 'tickets', topology, addresses }));
+  return file;
+}
 
 describe('The command line of a node', () => {
   it.each([
@@ -115,6 +127,48 @@ describe('The command line of a node', () => {
     await expect(prepareNode(kind, service, { ...data, ...flags }, undefined, () => undefined)).rejects.toThrow(
       message,
     );
+  });
+
+  it.each(['node', 'probes'])(
+    'formats no folder of a cluster file where the port of its %s is taken',
+    async (whose) => {
+      const folder = await newFolder();
+      const [port = 0, other = 0] = await freePorts(2);
+      const taken = createServer().listen(whose === 'node' ? port : other, '127.0.0.1');
+      await once(taken, 'listening');
+      const file = await clusterFile(folder, { s1: `127.0.0.1:${port}`, f1: '127.0.0.1:1' });
+      const flags = { cluster: file, node: 's1', secretFile: SECRET_FILE, probePort: other };
+      const start = prepareNode('server', undefined, { ...flags, format: true }, undefined, () => undefined);
+      await expect(start).rejects.toThrow(`port ${whose === 'node' ? port : other} of 127.0.0.1 is in use`);
+      expect(await readdir(folder)).toEqual(['cluster.json']);
+      taken.close();
+    },
+  );
+
+  it('lets go of the folder of a cluster file whose ports it cannot have', async () => {
+    const folder = await newFolder();
+    const [port = 0] = await freePorts(1);
+    const file = await clusterFile(folder, { s1: `127.0.0.1:${port}`, f1: '127.0.0.1:1' });
+    const start = (more: StartFlags): Promise<NodeToRun> =>
+      prepareNode(
+        'server',
+        undefined,
+        { cluster: file, node: 's1', secretFile: SECRET_FILE, ...more },
+        undefined,
+        () => undefined,
+      );
+    await (await start({ format: true })).folder.close();
+    await expect(start({ probePort: port })).rejects.toThrow('is that of the node');
+    await (await start({})).folder.close();
+  });
+
+  it('takes no cluster file with more nodes than a directory has room for', async () => {
+    const addresses = Object.fromEntries(
+      Array.from({ length: 1_001 }, (_, nth) => [`s${nth}`, `127.0.0.1:${nth + 1}`]),
+    );
+    const cluster = await clusterFile(await newFolder(), { ...addresses, f1: '127.0.0.1:1' });
+    const start = prepareNode('server', undefined, { cluster, node: 's1' }, undefined, () => undefined);
+    await expect(start).rejects.toThrow('more than 1000 nodes');
   });
 
   it('founds a cluster when asked to, once, and starts the same node again without that', async () => {

@@ -158,6 +158,20 @@ it.each([
   other.close();
 });
 
+it('A node that starts again keeps no place whose port it cannot have', async () => {
+  const [port, takenPort = 0] = await freePorts(2);
+  const data = join(await newFolder(), 'node');
+  await (await startNode({ service: tickets, data, port, found: true })).stop();
+  const before = await readFile(join(data, 'node.json'), 'utf8');
+  const other = createServer().listen(takenPort, '127.0.0.1');
+  await once(other, 'listening');
+  const elsewhere = startNode({ service: tickets, data, port: takenPort });
+  await expect(elsewhere).rejects.toThrow(`port ${takenPort} of 127.0.0.1 is in use`);
+  expect(await readFile(join(data, 'node.json'), 'utf8')).toBe(before);
+  other.close();
+  await (await startNode({ service: tickets, data })).stop();
+});
+
 it.each([undefined, {}, { name: 'a', apps: [] }])(
   'A node is not started with %j instead of a service',
   async (given) => {
@@ -219,7 +233,7 @@ it('A node that has a folder says which port it cannot have', async () => {
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
   const started = startNode({ service: tickets, data });
-  await expect(started).rejects.toThrow(`address already in use 127.0.0.1:${port}`);
+  await expect(started).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
   await expect(started).rejects.toBeInstanceOf(StartError);
   other.close();
 });

@@ -26,10 +26,23 @@ it('Each panel of the dashboard shows metrics that there are', () => {
   for (const { title, targets } of panels) for (const { expr } of targets) expectDocumented(expr, title);
 });
 
+const rules = file.parse(parse(read('deploy/prometheus/understudy.rules.yaml'))).groups.flatMap((group) => group.rules);
+
 it('Each alert is about metrics that there are', () => {
-  const rules = file
-    .parse(parse(read('deploy/prometheus/understudy.rules.yaml')))
-    .groups.flatMap((group) => group.rules);
   expect(rules.length).toBeGreaterThan(5);
   for (const { alert, expr } of rules) expectDocumented(expr, alert);
+});
+
+it('Each alert is in the documentation, with its reason', () => {
+  const page = read('docs/operating/running.md').replaceAll('\\|', '|');
+  for (const { alert, expr } of rules) expect(page, alert).toContain(`| \`${expr}\``);
+});
+
+it('Each alert about notes names notes that there are', () => {
+  const types = ['src/protocol/model/effects.ts', 'src/frontend/front-end-io.ts', 'src/gossip/gossip-io.ts'].map(read);
+  const named = rules.flatMap(({ expr }) =>
+    [...expr.matchAll(/note=~?"([^"]+)"/g)].flatMap(([, all = '']) => all.split('|')),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  for (const note of named) expect(types.join('')).toContain(`readonly type: '${note}'`);
 });

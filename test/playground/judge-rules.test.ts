@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { judgeInWords } from '../../src/sim/diagram/judge-words.ts';
 import { judgeRules } from '../../src/playground/model/judge-rules.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -15,6 +16,15 @@ describe('the rules of judges', () => {
   test('are there in words for every judge.', () => {
     expect(JUDGES.length).toBeGreaterThan(35);
     expect(JUDGES.filter((name) => (RULES.get(name)?.never ?? '') === '')).toEqual([]);
+  });
+
+  test('are there in one plain sentence as well, for every judge of that table whose own words are not plain.', () => {
+    const plain = new Set(['app-invariants', 'goals', 'service-code']);
+    const sentence = /^[A-Z][^.]{15,110}\.$/;
+    for (const name of [...JUDGES, ...RULES.keys()]) {
+      if (plain.has(name)) expect(judgeInWords(name)).toBeUndefined();
+      else expect(judgeInWords(name), name).toMatch(sentence);
+    }
   });
 
   test('have their paper, and their section of PROTOCOL.', () => {

@@ -2,6 +2,7 @@ import { printableLines } from '../../protocol/model/printable.ts';
 import { showTime } from '../../sim/base/trace.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
 import { showJudged } from '../../sim/judges/linearizable.ts';
+import { judgeInWords } from '../../sim/diagram/judge-words.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
 
 /** A report as one line of JSON. A violation is spread: judge, reason and event stand beside the verdict. */
@@ -23,10 +24,12 @@ export function showRun(
   ].join('\n');
 }
 
-/** The judge, its finding, and the event. */
+/** The judge, what it means that it objects, its finding, and the event. */
 export function showViolation(name: string, { judge, reason, event }: Verdict): string {
+  const plain = judgeInWords(judge);
   return [
     `${name}: the judge “${judge}” says:`,
+    ...(plain === undefined ? [] : [`  ${plain}`]),
     `  ${reason}`,
     `  event   ${event.number} at ${showTime(event.at).trim()} s: ${event.what}`,
   ].join('\n');

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { judgeInWords } from '../../sim/diagram/judge-words.ts';
 import { showSeconds } from '../../sim/diagram/show-time.ts';
 import { type JudgeRule, judgeRules } from '../model/judge-rules.ts';
 import { goToViolation } from './cursor.ts';
@@ -8,6 +9,7 @@ import { shown } from './state.ts';
 export function ViolationBox(): preact.JSX.Element | null {
   const violation = shown.value?.run.model.violation;
   if (violation === undefined) return null;
+  const plain = judgeInWords(violation.judge);
   return (
     <section class="box alarm" aria-label="A rule is broken">
       <p>
@@ -17,6 +19,7 @@ export function ViolationBox(): preact.JSX.Element | null {
         </strong>{' '}
         objects at {showSeconds(violation.event.at)}
       </p>
+      {plain === undefined ? null : <p>{plain}</p>}
       <p>{violation.reason.split('\n')[0]}</p>
       <button type="button" onClick={goToViolation}>
         Go there (v)

@@ -33,9 +33,25 @@ function startOf(lesson: Lesson): Plan {
 }
 
 /** The steps that are true for a reader who did that. */
-function doneBy(id: string, { faults = [], bug, goes = [], inspects, isFound = false }: Reader): readonly boolean[] {
+function doneBy(id: string, reader: Reader): readonly boolean[] {
+  const lesson = lessonOf(id);
+  const seen = seenBy(lesson, reader);
+  return lesson.steps.map((step) => step.isDone(seen));
+}
+
+/** Why the reader is not there yet. */
+function whyOf(id: string, reader: Reader): string | undefined {
+  const lesson = lessonOf(id);
+  return lesson.why?.(seenBy(lesson, reader));
+}
+
+function lessonOf(id: string): Lesson {
   const lesson = lessonCalled(id);
   if (lesson === undefined) throw new Error(`there is no lesson ${id}`);
+  return lesson;
+}
+
+function seenBy(lesson: Lesson, { faults = [], bug, goes = [], inspects, isFound = false }: Reader): Seen {
   const start = startOf(lesson);
   const plan = faults.reduce(withFault, start);
   const planted = bug === null ? undefined : (bug ?? lesson.bug);
@@ -51,7 +67,7 @@ function doneBy(id: string, { faults = [], bug, goes = [], inspects, isFound = f
   const path = goes.map((millis) =>
     millis === 'end' ? events.length - 1 : Math.max(0, events.findIndex(({ at }) => at >= millis * 1_000) - 1),
   );
-  const seen: Seen = {
+  return {
     model,
     tracks: tracksOf(model.recording),
     plan,
@@ -62,7 +78,6 @@ function doneBy(id: string, { faults = [], bug, goes = [], inspects, isFound = f
     inspected: inspects,
     isFound,
   };
-  return lesson.steps.map((step) => step.isDone(seen));
 }
 
 const crash = (at: number, node: string): Fault => ({ type: 'crash', at, node, afterActions: 0 });
@@ -162,5 +177,17 @@ describe('the lessons', () => {
     expect(doneBy('plain-bully', { faults, goes: ['end'] })).toEqual([true, false]);
     expect(doneBy('plain-bully', { faults, goes: ['end'], isFound: true })).toEqual([false, false]);
     expect(doneBy('plain-bully', { faults, goes: ['end'], bug: null })).toEqual([false, true]);
+  });
+
+  test('10 says why a likely schedule breaks nothing, and nothing where it breaks the rule or the rule is the real one.', () => {
+    const [cutTo, kill] = [cut(1_999, ['s3'], ['s2'], true), crash(2_020, 's3')];
+    expect(whyOf('plain-bully', {})).toBeUndefined();
+    expect(whyOf('plain-bully', { faults: [cutTo, kill] })).toBeUndefined();
+    expect(whyOf('plain-bully', { faults: [cutTo, kill], bug: null })).toBeUndefined();
+    expect(whyOf('plain-bully', { faults: [crash(2_020, 's2')] })).toContain('no server was elected anew');
+    const isolated = [cut(1_999, ['s2'], ['others']), kill];
+    expect(whyOf('plain-bully', { faults: isolated })).toContain('s1 was elected, and not s2');
+    for (const faults of [[kill], [cutTo, crash(2_000, 's3')]])
+      expect(whyOf('plain-bully', { faults })).toContain('lacked nothing that a client had been told');
   });
 });

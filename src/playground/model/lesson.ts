@@ -52,6 +52,8 @@ export interface Lesson {
   /** Section of PROTOCOL to read on. */
   readonly section: string;
   show?(seen: Seen): Shown | undefined;
+  /** Why what the reader did has not led to the step that is due; undefined where there is nothing to say. */
+  why?(seen: Seen): string | undefined;
 }
 
 /** The steps that are done: those that were, and from the first that was not on as long as each is true now. */

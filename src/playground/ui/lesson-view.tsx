@@ -74,6 +74,7 @@ export function LessonView(): preact.JSX.Element {
           );
         })}
       </ol>
+      <Why lesson={lesson} />
       {due < 0 ? (
         <p class="next">
           <strong>Done.</strong> Read on in PROTOCOL {lesson.section}
@@ -87,7 +88,7 @@ export function LessonView(): preact.JSX.Element {
       ) : (
         <p class="help">
           {lesson.show === undefined ? null : (
-            <button type="button" onClick={() => show(lesson)}>
+            <button type="button" disabled={wantedOf(lesson) === undefined} onClick={() => show(lesson)}>
               Show me
             </button>
           )}
@@ -100,10 +101,28 @@ export function LessonView(): preact.JSX.Element {
   );
 }
 
+/** Why the reader's edits have not led to the step that is due. */
+function Why({ lesson }: { readonly lesson: Lesson }): preact.JSX.Element | null {
+  const seen = seenNow();
+  const why = seen === undefined || dueStep() === undefined ? undefined : lesson.why?.(seen);
+  return why === undefined ? null : (
+    <p class="box" role="status">
+      {why}
+    </p>
+  );
+}
+
+/** The edit that “Show me” makes; undefined where the plan has it. */
+function wantedOf(lesson: Lesson): ReturnType<NonNullable<Lesson['show']>> {
+  const [seen, plan] = [seenNow(), currentPlan()];
+  const wanted = seen === undefined ? undefined : lesson.show?.(seen);
+  const has = new Set(plan?.faults.map((fault) => JSON.stringify(fault)));
+  return wanted?.faults.every((fault) => has.has(JSON.stringify(fault))) === true ? undefined : wanted;
+}
+
 /** Makes the edit for the reader; it does not count as done. */
 function show(lesson: Lesson): void {
-  const [seen, plan, now] = [seenNow(), currentPlan(), version.value];
-  const wanted = seen === undefined ? undefined : lesson.show?.(seen);
+  const [wanted, plan, now] = [wantedOf(lesson), currentPlan(), version.value];
   if (plan === undefined || now === undefined || wanted === undefined) return;
   const changed = wanted.faults.reduce(withFault, plan);
   const more = { shown: new Set([...now.shown, ...wanted.faults.map((fault) => JSON.stringify(fault))]) };

@@ -99,7 +99,7 @@ export const PLAIN_BULLY: Lesson = {
         seen.plan.faults.length <= 6,
     },
     {
-      text: 'Take the bug away: on the real rule the very same schedule holds.',
+      text: 'Take the bug away (“No planted bug”, at the top): on the real rule the very same schedule holds.',
       isDone: (seen) => seen.bug === undefined && seen.edits.length > 0 && seen.model.violation === undefined,
     },
   ],
@@ -112,5 +112,17 @@ export const PLAIN_BULLY: Lesson = {
         { type: 'crash', at: 2_020, node: primary, afterActions: 0 },
       ],
     };
+  },
+  why(seen) {
+    const [first] = seen.edits;
+    if (first === undefined || seen.bug === undefined || seen.model.violation !== undefined) return undefined;
+    const elected = seen.model.recording.events.flatMap((event) =>
+      event.type === 'note' && event.note === 'elected' && event.at > first.at * 1_000 ? [event.node] : [],
+    );
+    if (elected.length === 0)
+      return 'Every rule held: no server was elected anew. As long as the primary leads, nothing is lost: crash it, after s2 has missed a write.';
+    if (!elected.includes('s2'))
+      return `Every rule held: ${elected[0] ?? ''} was elected, and not s2, which was down or cut off itself. It must miss a write, and be heard by the others in the election: cut only the link from the primary to it.`;
+    return 'Every rule held: when s2 was elected, it lacked nothing that a client had been told. Cut the link to it just before the purchase (2.000 s), and crash the primary when s1 has the entries and the primary knows it, a few milliseconds later: s2 catches up if you wait.';
   },
 };

@@ -8,23 +8,30 @@ import { Header } from './ui/header.tsx';
 import { HistoryView } from './ui/history-view.tsx';
 import { isField, onKey } from './ui/keys.ts';
 import { Lanes } from './ui/lanes.tsx';
-import { keepAddress, openAddress } from './ui/link.ts';
+import { followAddress, openAddress } from './ui/link.ts';
 import { openFound, openText } from './ui/open-files.ts';
 import { KeyList, Panel } from './ui/panel.tsx';
 import { SentenceNow } from './ui/sentence.tsx';
+import { keepAddress } from './ui/sessions.ts';
 import { ShareView } from './ui/share-view.tsx';
 import { Stage } from './ui/stage.tsx';
 import { comparison, isDark, other, showsKeys } from './ui/state.ts';
 import { Transport } from './ui/transport.tsx';
 
+/** The address is the run's: the link may not change it. */
+function toPanel(event: Event): void {
+  event.preventDefault();
+  document.getElementById('panel')?.focus();
+}
+
 function App(): preact.JSX.Element {
   return (
     <>
-      <a class="skip" href="#panel">
+      <a class="skip" href="#panel" onClick={toPanel}>
         To the lesson
       </a>
       <Header />
-      <main class={comparison.value === 'both' && other.value !== undefined ? 'both' : undefined}>
+      <main tabIndex={-1} class={comparison.value === 'both' && other.value !== undefined ? 'both' : undefined}>
         <SentenceNow />
         <Stage />
         <ActionBar />
@@ -62,6 +69,6 @@ document.addEventListener('paste', (event) => {
   const text = event.clipboardData?.getData('text') ?? '';
   if (!isField(event.target) && text.trim() !== '') void openText('What was pasted', text);
 });
-addEventListener('hashchange', () => void openAddress());
+followAddress();
 await openAddress();
 keepAddress();

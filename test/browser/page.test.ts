@@ -118,11 +118,35 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     await page.keyboard.type('serverz: 4');
     await page.locator('.cm-lintRange-error').first().waitFor();
     expect(await digestOf(page)).toBe(before);
+    expect(await page.locator('[role=alert] pre').textContent()).toContain('nothing here is called serverz');
+    await page.locator('#tab-words').click();
+    await edit(page, () => press(page, '3', 'c'));
+    await page.locator('#tab-plan').click();
+    await expect.poll(() => text.textContent()).toContain('serverz: 4');
+    await page.locator('.cm-lintRange-error').first().waitFor();
+    await press(page, 'u');
+    await expect.poll(() => digestOf(page)).toBe(before);
+    await text.click();
+    await press(page, 'Control+End');
     for (let letter = 0; letter < 'z: 4'.length; letter += 1) await press(page, 'Backspace');
     await edit(page, () => page.keyboard.type('s: 5'));
     expect(await digestOf(page)).not.toBe(before);
     await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0);
     expect(await page.locator('.stage li').count()).toBe(7);
+    expect(await page.locator('[role=alert]').count()).toBe(0);
+    await press(page, 'Enter');
+    await page.keyboard.type('faults: [');
+    await expect.poll(() => page.locator('[role=alert] pre').textContent()).toMatch(/^line \d+: \w+/);
+    await page.getByRole('button', { name: 'Back to the plan' }).click();
+    await expect.poll(() => text.textContent()).not.toContain('faults: [');
+    expect(await text.textContent()).toContain('servers: 5');
+    // What was typed a moment before the tab is left is run all the same.
+    const five = await digestOf(page);
+    await text.click();
+    await press(page, 'Control+End', 'Enter');
+    await page.keyboard.type('seed: 77');
+    await page.locator('#tab-lesson').click();
+    await expect.poll(() => digestOf(page)).not.toBe(five);
     expect(faults).toEqual([]);
   });
 

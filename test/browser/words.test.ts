@@ -63,7 +63,10 @@ describe.skipIf(CHROMIUM === undefined)('what happens', () => {
   test('is told in the same words by the sentence, the table, the live region and the simulator in Node.', async () => {
     const { page, faults } = await openPage();
     for (const scenario of SCENARIOS) {
-      await page.getByLabel('Run', { exact: true }).selectOption(`scenario ${scenario}`);
+      const runs = page.getByLabel('Run', { exact: true });
+      const title = (await runs.locator(`option[value="scenario ${scenario}"]`).textContent()) ?? '';
+      await runs.selectOption(`scenario ${scenario}`);
+      await expect.poll(() => runs.locator('option').first().textContent()).toBe(title);
       await settled(page);
       await page.locator('#tab-words').click();
       const lines = linesOf(scenario);

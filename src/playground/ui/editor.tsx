@@ -11,10 +11,10 @@ import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { editRun } from './runs.ts';
-import { problem, version } from './state.ts';
+import { changeRun } from './runs.ts';
+import { draft, NO_PLAN, problem, version } from './state.ts';
 import { planFile, readText, type TextProblem } from './plan-file.ts';
 import { completionAt } from './plan-completion.ts';
 
@@ -29,15 +29,16 @@ const STYLE = HighlightStyle.define([
 /** Waits so long after the last key before it runs the plan. */
 const PAUSE = 500;
 
-/** The plan as text. What is typed is run; what is no plan is marked, and the last good run stays. */
+/** The plan as text. What is typed is run; what is no plan is marked and told, and the last good run stays. */
 export default function Editor(): preact.JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const parent = host.current;
     if (parent === null) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    // The text of the plan that is shown: an edit elsewhere changes it, one made here must not.
+    // The plan whose text this is, and that text.
     let own: unknown;
+    let taken = '';
     const editor = new EditorView({
       parent,
       state: EditorState.create({
@@ -52,34 +53,58 @@ export default function Editor(): preact.JSX.Element {
           EditorView.contentAttributes.of({ 'aria-label': 'The plan as YAML', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || update.transactions.some((one) => one.isUserEvent('set'))) return;
+            draft.value = { text: update.state.doc.toString(), isRefused: draft.value?.isRefused ?? false };
             clearTimeout(timer);
-            timer = setTimeout(() => void take(editor), PAUSE);
+            timer = setTimeout(() => void take(), PAUSE);
           }),
         ],
       }),
     });
-    const take = async (view: EditorView): Promise<void> => {
-      const read = readText(view.state.doc.toString());
-      mark(view, read.problems);
-      if (read.problems.length > 0) return;
-      if (await editRun(read.value, 'The plan is changed')) {
-        own = version.value?.plan;
-        return mark(view, []);
-      }
-      if (problem.value !== undefined) mark(view, read.problemsOf(problem.value.text));
+    const refuse = (problems: readonly TextProblem[]): void => {
+      if (draft.value !== undefined) draft.value = { ...draft.value, isRefused: true };
+      mark(editor, problems);
     };
+    const take = async (): Promise<void> => {
+      clearTimeout(timer);
+      timer = undefined;
+      const text = editor.state.doc.toString();
+      const read = readText(text);
+      const [wrong] = read.problems;
+      if (wrong !== undefined) {
+        const line = editor.state.doc.lineAt(Math.min(wrong.from, text.length)).number;
+        problem.value = { title: NO_PLAN, text: `line ${line}: ${wrong.message}` };
+        return refuse(read.problems);
+      }
+      if (await changeRun(read.value, 'The plan is changed')) {
+        own = version.value?.plan;
+        taken = text;
+        mark(editor, []);
+        if (draft.value?.text === text) draft.value = undefined;
+      } else if (problem.value !== undefined) refuse(read.problemsOf(problem.value.text));
+    };
+    const set = (text: string): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text }, userEvent: 'set' });
+      mark(editor, []);
+    };
+    // What was typed and is no plan (yet) stays, whatever else changes, until it is one or another run is chosen.
     const dispose = effect(() => {
-      const now = version.value;
-      if (now === undefined || now.plan === own || editor.hasFocus) return;
-      own = now.plan;
-      editor.dispatch({
-        changes: { from: 0, to: editor.state.doc.length, insert: planFile(now.plain) },
-        userEvent: 'set',
-      });
+      const [now, typed] = [version.value, draft.value];
+      const text = editor.state.doc.toString();
+      if (now === undefined || text === typed?.text) return;
+      if (typed !== undefined) {
+        set(typed.text);
+        void untracked(take);
+      } else if (now.plan !== own || text !== taken) {
+        own = now.plan;
+        taken = planFile(now.plain);
+        set(taken);
+      }
     });
     return () => {
-      clearTimeout(timer);
       dispose();
+      if (timer !== undefined) void take();
       editor.destroy();
     };
   }, []);

@@ -8,6 +8,7 @@ import { openFound } from './open-files.ts';
 import { openLesson, openScenario, plant } from './open.ts';
 import { undo } from './runs.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { leadsBack } from './sessions.ts';
 import { busy, isNarrow, lessonId, past, showsShare, version } from './state.ts';
 
 /** The name, which run is shown, which bug is planted, undo and share; the digest, which equals the command line's. */
@@ -46,7 +47,7 @@ export function Header(): preact.JSX.Element {
       </select>
       <BugSelect />
       <HuntButton />
-      <button type="button" disabled={past.value.length === 0} title="Undo (u)" onClick={undo}>
+      <button type="button" disabled={past.value.length === 0 && !leadsBack.value} title="Undo (u)" onClick={undo}>
         <Icon name="undo" /> <span class="wide">Undo</span>
       </button>
       {isNarrow.value ? null : <OpenButton />}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { bugCalled } from '../model/bugs.ts';
+import { counted } from '../model/counted.ts';
 import { findBug, huntState, stopHunt, takeSmallest } from './hunt.ts';
 import { version } from './state.ts';
 
@@ -41,14 +42,14 @@ export function HuntView(): preact.JSX.Element | null {
       </h3>
       {hunt.phase === 'not found' ? (
         <p>
-          Not found in {hunt.tried} seeds, {seconds.toFixed(0)} s.{' '}
+          Not found in {counted(hunt.tried, 'seed')}, {seconds.toFixed(0)} s.{' '}
           <button type="button" onClick={() => findBug(hunt.bug, hunt.tried + 1)}>
             Go on
           </button>
         </p>
       ) : (
         <p>
-          {hunt.tried} {hunt.tried === 1 ? 'seed' : 'seeds'} tried in {seconds.toFixed(1)} s
+          {counted(hunt.tried, 'seed')} tried in {seconds.toFixed(1)} s
           {hunt.phase === 'looking' ? `, ${(hunt.tried / seconds).toFixed(1)} a second` : ''}
         </p>
       )}
@@ -59,8 +60,9 @@ export function HuntView(): preact.JSX.Element | null {
       )}
       {size === undefined ? null : (
         <p>
-          {hunt.phase === 'done' ? 'Made small' : 'Still shrinking'}, after {hunt.runs} runs: {size.faults} faults,{' '}
-          {size.requests} requests, {size.nodes} nodes, {size.knobs} knobs
+          {hunt.phase === 'done' ? 'Made small' : 'Still shrinking'}, after {counted(hunt.runs, 'run')}:{' '}
+          {counted(size.faults, 'fault')}, {counted(size.requests, 'request')}, {counted(size.nodes, 'node')},{' '}
+          {counted(size.knobs, 'knob')}
           {hunt.phase === 'done'
             ? hunt.isMinimal
               ? '. Nothing more can be left out.'

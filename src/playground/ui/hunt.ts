@@ -134,9 +134,9 @@ export function takeSmallest(): void {
   if (hunt?.plan === undefined) return;
   finish('done');
   // Of another lesson than one about this bug nothing is left on the page.
-  if (lessonCalled(lessonId.value ?? '')?.bug !== hunt.bug) lessonId.value = undefined;
+  const lesson = lessonCalled(lessonId.value ?? '')?.bug === hunt.bug ? lessonId.value : undefined;
   const title = `${bugCalled(hunt.bug)?.number ?? ''}, seed ${hunt.seed ?? '?'}, made small`;
-  void openRun({ title, plan: { ...hunt.plan, name: title }, bug: hunt.bug, isFound: true }, 'violation');
+  void openRun({ title, plan: { ...hunt.plan, name: title }, bug: hunt.bug, isFound: true, lesson }, 'violation');
 }
 
 function finish(phase: 'done' | 'not found'): void {

@@ -1,9 +1,22 @@
+import { effect } from '@preact/signals';
 import * as actions from './actions.ts';
 import { goTo, goToViolation, step, togglePlay } from './cursor.ts';
 import { zoomBy } from './lanes.tsx';
 import { redo, undo } from './runs.ts';
 import { SPEEDS } from './transport.tsx';
-import { comparison, other, parting, pending, said, selected, shown, showsKeys, showsShare, speed } from './state.ts';
+import {
+  comparison,
+  other,
+  parting,
+  pending,
+  said,
+  selected,
+  shown,
+  showsKeys,
+  showsShare,
+  speed,
+  version,
+} from './state.ts';
 
 /** Keys, as the dialog lists them. */
 export const KEYS = [
@@ -44,8 +57,16 @@ export function onKey(event: KeyboardEvent): void {
     )
       return;
   }
+  // A key that waits for a digit waits no more.
+  if (!/^(Digit|Shift|Alt)/.test(event.code)) pending.value = undefined;
   if (act(event)) event.preventDefault();
 }
+
+effect(() => {
+  void selected.value;
+  void version.value;
+  pending.value = undefined;
+});
 
 /** Whether keys are for this element: it is typed or chosen in. */
 export function isField(target: EventTarget | null): boolean {

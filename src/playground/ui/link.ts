@@ -1,34 +1,13 @@
 import { bugCalled } from '../model/bugs.ts';
 import { lessonCalled } from '../model/lessons/index.ts';
-import { readShared, sharedText } from '../model/share.ts';
+import { readShared } from '../model/share.ts';
 import { goTo } from './cursor.ts';
 import { stopHunt } from './hunt.ts';
-import { openLesson } from './open.ts';
-import { packed, unpacked } from './packing.ts';
-import { openRun } from './runs.ts';
-import { cursor, lessonId, problem, tab, version } from './state.ts';
-
-/** The address of what is shown: the run, the cursor, the bug. */
-export async function linkNow(): Promise<string> {
-  const now = version.value;
-  if (now?.plan === undefined) return `${location.origin}${location.pathname}`;
-  const { place, at } = cursor.value;
-  const text = sharedText({ plan: now.plain, bug: now.bug, at: Math.round(at), place, lesson: lessonId.value });
-  return `${location.origin}${location.pathname}#${await packed(text)}`;
-}
-
-/** Keeps the address of the page that of the run, a moment after each change. */
-export function keepAddress(): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const later = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      void linkNow().then((link) => history.replaceState(undefined, '', link));
-    }, 400);
-  };
-  version.subscribe(later);
-  cursor.subscribe(later);
-}
+import { openLesson, sayUnknownBug } from './open.ts';
+import { unpacked } from './packing.ts';
+import { openRun, stopRun } from './runs.ts';
+import { entryOf, enterSession, leaveSession, mendAddress } from './sessions.ts';
+import { problem, said, version } from './state.ts';
 
 /**
  * Opens the run of the page's address; where it names none, or none that can be read, it says why. A page without a run
@@ -38,8 +17,28 @@ export async function openAddress(): Promise<void> {
   const hash = location.hash.slice(1);
   if (hash !== '' && (await openShared(hash))) return;
   const why = problem.value;
-  if (version.value === undefined || hash === '') await openLesson('rank');
+  if (version.value === undefined || hash === '') await openLesson('rank', true);
   if (hash !== '') problem.value = why;
+  mendAddress();
+}
+
+/** Goes with the browser: Back and Forward, and addresses that are typed or clicked. */
+export function followAddress(): void {
+  addEventListener('popstate', ({ state }: PopStateEvent) => {
+    const entry = entryOf(state);
+    if (entry === undefined) return;
+    stopRun();
+    stopHunt();
+    problem.value = undefined;
+    if (enterSession(entry)) said.value = `${version.value?.title ?? ''}, as it was left`;
+    else void openAddress();
+  });
+  addEventListener('hashchange', () => {
+    // Those of the page's own entries are gone to already.
+    if (entryOf(history.state) !== undefined) return;
+    leaveSession(false);
+    void openAddress();
+  });
 }
 
 async function openShared(hash: string): Promise<boolean> {
@@ -53,11 +52,10 @@ async function openShared(hash: string): Promise<boolean> {
   }
   const { plan, bug, place } = shared;
   const title = typeof plan['name'] === 'string' ? plan['name'] : 'A shared run';
-  const isOpen = await openRun({ title, plan, bug: bugCalled(bug)?.name });
-  if (!isOpen) return false;
+  const lesson = lessonCalled(shared.lesson ?? '')?.id;
+  if (!(await openRun({ title, plan, bug: bugCalled(bug)?.name, lesson, isHere: true }))) return false;
   stopHunt();
-  lessonId.value = lessonCalled(shared.lesson ?? '')?.id;
   goTo(Math.min(place, Math.max(0, (version.value?.run.model.recording.events.length ?? 1) - 1)));
-  tab.value = lessonId.value === undefined ? 'inspect' : 'lesson';
+  sayUnknownBug(bug);
   return true;
 }

@@ -4,8 +4,9 @@ import { bugCalled } from '../model/bugs.ts';
 import { counterexampleIn } from '../model/counterexample.ts';
 import { stopHunt } from './hunt.ts';
 import { isOfRecord } from '../model/record-folder.ts';
+import { sayUnknownBug } from './open.ts';
 import { openRecords, openRun } from './runs.ts';
-import { lessonId, problem, tab } from './state.ts';
+import { problem } from './state.ts';
 
 /** A history that was opened. */
 export const openedHistory = signal<{ readonly name: string; readonly text: string } | undefined>(undefined);
@@ -31,9 +32,7 @@ export async function openFound(found: readonly FoundFile[]): Promise<void> {
   if (records.length === 0) return openFiles(found.map(({ file }) => file));
   stopHunt();
   const title = `Records of ${found[0]?.path.split('/').slice(0, -1)[0] ?? 'live processes'}`;
-  if (!(await openRecords(title, records))) return undefined;
-  lessonId.value = undefined;
-  tab.value = 'lesson';
+  await openRecords(title, records);
 }
 
 async function openFiles(files: readonly File[]): Promise<void> {
@@ -67,9 +66,8 @@ export async function openText(title: string, text: string, bug?: string): Promi
   if (wrong !== undefined) return refuse(`${title}: ${wrong.message}`);
   if (typeof read.value !== 'object' || read.value === null) return refuse(`${title}: there is no plan in it`);
   stopHunt();
-  lessonId.value = undefined;
-  tab.value = 'inspect';
-  await openRun({ title, plan: read.value, bug: bugCalled(bug)?.name }, 'violation');
+  const named = 'name' in read.value && typeof read.value.name === 'string' ? read.value.name : title;
+  if (await openRun({ title: named, plan: read.value, bug: bugCalled(bug)?.name }, 'violation')) sayUnknownBug(bug);
 }
 
 /** Files are bounded before they are read: the page stands still while it parses one. Histories are parsed in a worker. */

@@ -5,21 +5,19 @@ import { goToTime } from './cursor.ts';
 import { stopHunt } from './hunt.ts';
 import { currentPlan, editRun, openRun } from './runs.ts';
 import { scenarioCalled, scenarioPlan } from './scenarios.ts';
-import { cursor, done, lessonId, selected, tab, version } from './state.ts';
+import { cursor, done, problem, version } from './state.ts';
 
-/** Begins a lesson anew. */
-export async function openLesson(id: string): Promise<void> {
+/** Begins a lesson anew. `isHere`: the page has no run yet. */
+export async function openLesson(id: string, isHere = false): Promise<void> {
   const lesson = lessonCalled(id);
   const scenario = lesson === undefined ? undefined : await scenarioPlan(lesson.scenario);
   if (lesson === undefined || scenario === undefined) return;
   stopHunt();
-  selected.value = undefined;
-  lessonId.value = id;
+  const { title, bug, at } = lesson;
+  const plan = { ...firstPlan(lesson, scenario), name: title };
+  if (!(await openRun({ title, plan, bug, lesson: id, isHere }, at * 1_000))) return;
   const { [id]: _, ...others } = done.value;
   done.value = others;
-  tab.value = 'lesson';
-  const plan = { ...firstPlan(lesson, scenario), name: lesson.title };
-  await openRun({ title: lesson.title, plan, bug: lesson.bug }, lesson.at * 1_000);
 }
 
 /** Opens a scenario as it is written, at its first fault. */
@@ -27,12 +25,19 @@ export async function openScenario(id: string): Promise<void> {
   const [scenario, plan] = [scenarioCalled(id), await scenarioPlan(id)];
   if (scenario === undefined || plan === undefined) return;
   stopHunt();
-  selected.value = undefined;
-  lessonId.value = undefined;
-  if (await openRun({ title: scenario.title, plan })) {
+  if (await openRun({ title: scenario.title, plan, keepsTab: true })) {
     const [first] = version.value?.plan?.faults ?? [];
     goToTime(((first?.at ?? 1_500) - 5) * 1_000);
   }
+}
+
+/** Of a bug that a link or a file names and this page does not know: that the run is shown without it. */
+export function sayUnknownBug(bug: string | undefined): void {
+  if (bug === undefined || bugCalled(bug) !== undefined) return;
+  problem.value = {
+    title: 'The planted bug is not known here',
+    text: `“${bug}” is of another release: the run is shown without it.`,
+  };
 }
 
 /** The same plan with that bug, or without any. The cursor stays. */
@@ -42,8 +47,7 @@ export async function plant(bug: PlantedBug | undefined): Promise<void> {
   const scenario = known?.scenario === undefined ? undefined : scenarioCalled(known.scenario);
   if (scenario !== undefined && version.value?.title !== scenario.title) {
     // This bug shows in one scenario only.
-    lessonId.value = undefined;
-    await openRun({ title: scenario.title, plan: await scenarioPlan(scenario.id), bug }, 'violation');
+    await openRun({ title: scenario.title, plan: await scenarioPlan(scenario.id), bug, keepsTab: true }, 'violation');
     return;
   }
   if (plan === undefined) return;

@@ -2,7 +2,26 @@ import { through } from '../worker/through.ts';
 
 /** Deflated, in the alphabet of URLs. */
 export async function packed(text: string): Promise<string> {
-  const bytes = await through(new Blob([text]).stream(), new CompressionStream('deflate-raw'), Infinity, '');
+  return inUrl(await through(new Blob([text]).stream(), new CompressionStream('deflate-raw'), Infinity, ''));
+}
+
+/** The same without compression, and at once: `unpacked` reads both. */
+export function unfolded(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  const blocks: number[] = [];
+  // RFC 1951 §3.2.4: whether it is the last block, its length, and the complement of that.
+  for (let from = 0; from === 0 || from < bytes.length; from += BLOCK) {
+    const block = bytes.subarray(from, from + BLOCK);
+    const [low, high] = [block.length & 0xff, block.length >> 8];
+    blocks.push(from + BLOCK >= bytes.length ? 1 : 0, low, high, low ^ 0xff, high ^ 0xff);
+    for (const byte of block) blocks.push(byte);
+  }
+  return inUrl(Uint8Array.from(blocks));
+}
+
+const BLOCK = 0xffff;
+
+function inUrl(bytes: Uint8Array): string {
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

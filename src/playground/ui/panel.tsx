@@ -69,10 +69,13 @@ export function Panel(): preact.JSX.Element {
 function Problem(): preact.JSX.Element | null {
   const [now, running] = [problem.value, busy.value];
   if (now === undefined) {
-    if (running === undefined || running.events < 20_000) return null;
+    if (running === undefined || (running.events < 20_000 && running.isAwaited !== true)) return null;
     return (
       <p class="box" role="status">
-        This run is long: {running.events} events.{' '}
+        {running.isAwaited === true
+          ? `${running.opens ?? ''} is being opened: until then nothing can be changed. `
+          : ''}
+        {running.events < 20_000 ? '' : `This run is long: ${running.events} events. `}
         <button type="button" onClick={stopRun}>
           Stop
         </button>

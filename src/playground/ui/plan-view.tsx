@@ -2,12 +2,13 @@ import { signal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { planInWords } from '../../sim/diagram/fault-words.ts';
+import { counted } from '../model/counted.ts';
 import { movedFault, withoutFault } from '../model/plan-edits.ts';
 import { goToTime } from './cursor.ts';
 import { editRun } from './runs.ts';
 import { BugSelect, OpenButton } from './header.tsx';
 import { HuntButton } from './hunt-view.tsx';
-import { isNarrow, showsShare, version } from './state.ts';
+import { draft, isNarrow, problem, showsShare, version } from './state.ts';
 
 const editor = signal<{ readonly Editor: FunctionComponent } | undefined>(undefined);
 
@@ -23,6 +24,24 @@ function LazyEditor(): preact.JSX.Element {
   return loaded === undefined ? <p>Loading the editor …</p> : <loaded.Editor />;
 }
 
+/** The text in the editor is another one than the plan's. */
+function Draft(): preact.JSX.Element {
+  return (
+    <p class="help">
+      <span class="soft">This text is not the plan that is shown.</span>{' '}
+      <button
+        type="button"
+        onClick={() => {
+          draft.value = undefined;
+          problem.value = undefined;
+        }}
+      >
+        Back to the plan
+      </button>
+    </p>
+  );
+}
+
 /** The plan: its faults as a list, each to be moved or deleted; and all of it as text. */
 export function PlanView(): preact.JSX.Element {
   const now = version.value;
@@ -33,7 +52,7 @@ export function PlanView(): preact.JSX.Element {
   return (
     <div class="plan">
       <h2>Plan</h2>
-      <p class="soft">{`${service}, seed ${seed}, ${servers} servers, ${frontEnds} front ends`}</p>
+      <p class="soft">{`${service}, seed ${seed}, ${counted(servers, 'server')}, ${counted(frontEnds, 'front end')}`}</p>
       {isNarrow.value ? (
         <p class="help">
           <BugSelect /> <HuntButton /> <OpenButton />
@@ -75,6 +94,7 @@ export function PlanView(): preact.JSX.Element {
         ))}
       </ol>
       <h3>As text</h3>
+      {draft.value?.isRefused === true ? <Draft /> : null}
       <LazyEditor />
     </div>
   );

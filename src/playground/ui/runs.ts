@@ -8,17 +8,24 @@ import { placeAt, placeOfEdit, tellingUpTo, violationIn } from '../model/steppin
 import type { RecordFile } from '../worker/messages.ts';
 import { goTo } from './cursor.ts';
 import { createRunner } from './runner.ts';
+import { leadsBack, leadsOn, leaveSession } from './sessions.ts';
 import {
   busy,
   comparison,
   cursor,
+  draft,
   future,
   isPlaying,
+  lessonId,
+  NO_PLAN,
   past,
   path,
+  pending,
   problem,
   said,
+  selected,
   startPlan,
+  tab,
   type Version,
   version,
 } from './state.ts';
@@ -32,15 +39,21 @@ export interface Opened {
   readonly plan: unknown;
   readonly bug?: PlantedBug | undefined;
   readonly isFound?: boolean;
+  /** The lesson that it is of. */
+  readonly lesson?: string | undefined;
+  /** Whether the tab stays that is open. */
+  readonly keepsTab?: boolean;
+  /** Whether it is what the page's address says: it gets no entry of its own in the browser's history. */
+  readonly isHere?: boolean;
 }
 
 const PAST_KEPT = 16;
 
-/** Opens a run in place of what is there: no undo leads back. The cursor goes to `at`, in microseconds, or to the violation. */
+/** Opens a run in place of what is there, which Back and Undo lead to. The cursor goes to `at`, in microseconds, or to the violation. */
 export async function openRun(opened: Opened, at: number | 'violation' = 0): Promise<boolean> {
-  const made = await make(opened, new Set());
+  const made = await make(opened, new Set(), opened.title);
   if (made === undefined) return false;
-  replace(made);
+  replace(made, opened);
   const violation = violationIn(made.run.model);
   if (at === 'violation' && violation !== undefined) goTo(violation);
   else goTo(tellingUpTo(made.run.model, placeAt(made.run.model, at === 'violation' ? 0 : at)));
@@ -49,7 +62,7 @@ export async function openRun(opened: Opened, at: number | 'violation' = 0): Pro
 
 /** Opens what live processes recorded, in place of what is there. The cursor goes to the first election or call. */
 export async function openRecords(title: string, files: readonly RecordFile[]): Promise<boolean> {
-  busy.value = { since: performance.now(), events: 0 };
+  busy.value = { since: performance.now(), events: 0, opens: title };
   const told = await runner.replay(files);
   if (told === undefined) return false;
   busy.value = undefined;
@@ -61,17 +74,9 @@ export async function openRecords(title: string, files: readonly RecordFile[]): 
   problem.value = undefined;
   const { id, model, notes } = told;
   const run = load(model);
-  replace({
-    title,
-    plan: undefined,
-    plain: {},
-    records: id,
-    notes,
-    bug: undefined,
-    run,
-    shown: new Set(),
-    isFound: false,
-  });
+  const shown = new Set<string>();
+  replace({ title, plan: undefined, plain: {}, records: id, notes, bug: undefined, run, shown, isFound: false });
+  tab.value = 'lesson';
   const first = model.recording.events.findIndex(
     (event) => event.type === 'called' || (event.type === 'note' && event.note === 'elected'),
   );
@@ -79,8 +84,15 @@ export async function openRecords(title: string, files: readonly RecordFile[]): 
   return true;
 }
 
-function replace(made: Version): void {
+function replace(made: Version, { lesson, isHere = false, keepsTab = false }: Partial<Opened> = {}): void {
+  if (!isHere) leaveSession(true);
   batch(() => {
+    lessonId.value = lesson;
+    selected.value = undefined;
+    // A story is to be read; of a broken rule, a box tells on every tab.
+    const isTold = lesson !== undefined || (made.plan?.story !== undefined && made.run.model.violation === undefined);
+    if (!keepsTab) tab.value = isTold ? 'lesson' : 'inspect';
+    draft.value = undefined;
     past.value = [];
     future.value = [];
     comparison.value = 'after';
@@ -91,16 +103,34 @@ function replace(made: Version): void {
   });
 }
 
+/** An edit by a button, a list, a key or the pointer: as `changeRun`. */
+export function editRun(plan: Plan, what: string, more: Partial<Version> = {}, at?: number): Promise<boolean> {
+  leaveButton();
+  return changeRun(plan, what, more, at);
+}
+
 /** Runs a changed plan, and shows it beside the one before. The cursor stays, or goes to `at` (microseconds). */
-export async function editRun(plan: unknown, what: string, more: Partial<Version> = {}, at?: number): Promise<boolean> {
+export async function changeRun(
+  plan: unknown,
+  what: string,
+  more: Partial<Version> = {},
+  at?: number,
+): Promise<boolean> {
   const before = version.value;
   if (before === undefined) return false;
+  const opens = busy.value?.opens;
+  if (busy.value !== undefined && opens !== undefined) {
+    busy.value = { ...busy.value, isAwaited: true };
+    said.value = `${opens} is being opened: nothing can be changed until it is there`;
+    return false;
+  }
+  pending.value = undefined;
   const bug = 'bug' in more ? more.bug : before.bug;
   const made = await make(
     { title: more.title ?? before.title, plan, bug, isFound: before.isFound },
     more.shown ?? before.shown,
   );
-  if (made === undefined) return false;
+  if (made === undefined || version.value !== before) return false;
   batch(() => {
     past.value = [...past.value.slice(1 - PAST_KEPT), before];
     future.value = [];
@@ -124,8 +154,17 @@ export function editPoint(): { readonly at: number; readonly cursor: number } {
   return { at, cursor: at * 1_000 + 1 };
 }
 
+/** The focus leaves the button or the list that an edit was made with: space plays on, and does not repeat the edit. */
+function leaveButton(): void {
+  const focused = document.activeElement;
+  if (focused?.matches('button, select') === true && focused.closest('.stage, .transport') === null)
+    document.querySelector('main')?.focus({ preventScroll: true });
+}
+
+/** Takes the last edit back; where there is none, the choice of this run. */
 export function undo(): void {
   const [before, now] = [past.value.at(-1), version.value];
+  if (before === undefined && leadsBack.value) history.back();
   if (before === undefined || now === undefined) return;
   batch(() => {
     past.value = past.value.slice(0, -1);
@@ -137,6 +176,7 @@ export function undo(): void {
 
 export function redo(): void {
   const [next, now] = [future.value.at(-1), version.value];
+  if (next === undefined && leadsOn.value) history.forward();
   if (next === undefined || now === undefined) return;
   batch(() => {
     future.value = future.value.slice(0, -1);
@@ -150,14 +190,15 @@ export function redo(): void {
 async function make(
   { title, plan, bug, isFound = false }: Opened,
   shown: Version['shown'],
+  opens?: string,
 ): Promise<Version | undefined> {
   // A value that is no tree may not even reach the worker.
   const why = whyNoTree(plan);
   if (why !== undefined) {
-    problem.value = { title: 'This is no plan that can be run', text: `plan${why}` };
+    problem.value = { title: NO_PLAN, text: `plan${why}` };
     return undefined;
   }
-  busy.value = { since: performance.now(), events: 0 };
+  busy.value = { since: performance.now(), events: 0, opens };
   const told = await runner.run({ plan, bug }, ({ events }) => {
     if (busy.value !== undefined) busy.value = { ...busy.value, events };
   });
@@ -178,7 +219,7 @@ async function make(
         isFound,
       };
     case 'refused':
-      problem.value = { title: 'This is no plan that can be run', text: told.reason };
+      problem.value = { title: NO_PLAN, text: told.reason };
       return undefined;
     case 'broke':
       problem.value = {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { bugCalled } from '../model/bugs.ts';
 import { Dialog } from './dialog.tsx';
-import { linkNow } from './link.ts';
+import { linkNow } from './address.ts';
 import { said, showsShare, version } from './state.ts';
 
 interface Texts {

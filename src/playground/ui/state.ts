@@ -65,9 +65,23 @@ export const done = signal<Readonly<Record<string, readonly number[]>>>({});
 
 /** What a screen reader is told beside the sentence: that an edit was made and what it did. */
 export const said = signal('');
+export const NO_PLAN = 'This is no plan that can be run';
 /** What went wrong: a plan that was refused, a link that cannot be read, a simulator that fell over. */
 export const problem = signal<{ readonly title: string; readonly text: string } | undefined>(undefined);
-export const busy = signal<{ readonly since: number; readonly events: number } | undefined>(undefined);
+export const busy = signal<
+  | {
+      readonly since: number;
+      readonly events: number;
+      /** The title of the run that is being opened; undefined of an edit. */
+      readonly opens?: string | undefined;
+      /** Whether an edit was refused meanwhile. */
+      readonly isAwaited?: boolean;
+    }
+  | undefined
+>(undefined);
+
+/** The text in the plan's editor, where it is not (or not yet) the plan that is shown. */
+export const draft = signal<{ readonly text: string; readonly isRefused: boolean } | undefined>(undefined);
 
 export const isDark = signal(matchMedia('(prefers-color-scheme: dark)').matches);
 export const isForced = signal(matchMedia('(forced-colors: active)').matches);

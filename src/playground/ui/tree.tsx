@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { Plain } from '../../sim/base/plain.ts';
 
 interface TreeProps {
@@ -46,10 +47,6 @@ export function Tree({ name, value, before, isOpen = false }: TreeProps): preact
       ))}
     </details>
   );
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function fieldOf(value: Plain | undefined, field: string): Plain | undefined {

@@ -22,6 +22,7 @@ import {
   type Self,
 } from '../handshake/hello.ts';
 import { createIncomingCopies } from '../snapshots/incoming-copies.ts';
+import { createInSlices, type InSlices } from '../snapshots/in-slices.ts';
 import type { CopyAnswer, IncomingCopy } from '../snapshots/incoming-copy.ts';
 import { frameText } from './frame-text.ts';
 import { createNameless } from './nameless.ts';
@@ -76,7 +77,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   const { nodeId } = self;
   const heard = new Map<NodeId, Life>();
   const nameless = createNameless<WebSocket>();
-  const named = new Map<NodeId, WebSocket>();
+  const named = new Map<NodeId, Link>();
   const copies = createIncomingCopies();
   const policy = {
     self,
@@ -113,7 +114,9 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
       socket.on('message', listen);
     },
     close() {
-      for (const socket of [...nameless.all(), ...named.values()]) {
+      const links = [...named.values()];
+      for (const { slices } of links) slices.stop();
+      for (const socket of [...nameless.all(), ...links.map((link) => link.socket)]) {
         socket.close(GOING_AWAY);
         socket.terminate();
       }
@@ -151,33 +154,63 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     const life = { diskId, generation, incarnation };
     heard.set(peer, life);
     // The same process opens a second socket only after it has given up the first.
-    named.get(peer)?.terminate();
-    named.set(peer, socket);
+    const replaced = named.get(peer);
+    replaced?.slices.finish();
+    replaced?.socket.terminate();
+    const link: Link = { socket, peer, copy: copies.connect(peer), slices: createInSlices() };
+    named.set(peer, link);
     socket.once('close', () => {
-      if (named.get(peer) !== socket) return;
+      if (named.get(peer) !== link) return;
+      link.slices.finish();
       named.delete(peer);
       copies.disconnect(peer);
     });
-    const copy = copies.connect(peer);
-    socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, copy, data, isBinary));
+    socket.on('message', (data: RawData, isBinary: boolean) => hear(link, data, isBinary));
     options.onWelcomed(peer, { understudy, oldest, build });
     if (before !== undefined && isLater(life, before)) options.onRestarted(peer);
   }
 
-  function hear(socket: WebSocket, peer: NodeId, copy: IncomingCopy, data: RawData, isBinary: boolean): void {
+  function hear(link: Link, data: RawData, isBinary: boolean): void {
+    const { socket, peer, copy, slices } = link;
     // A frame under way when the socket was replaced may be older than those of its successor.
-    if (named.get(peer) !== socket) return;
+    if (named.get(peer) !== link) return undefined;
     // Frames behind a refused one are ignored: they may be the rest of a full copy.
-    if (socket.readyState !== socket.OPEN) return;
-    if (isBinary) return refuse(socket, `a binary frame from ${peer}`);
-    const decoded = decodeFrame(frameText(data), copy);
-    if (decoded.type === 'rejected') return refuse(socket, `from ${peer}: ${decoded.reason}`);
-    const stray = decoded.value.envelopes.find(({ from, to }) => from.node !== peer || to.node !== nodeId);
-    if (stray !== undefined)
-      return refuse(socket, `${peer} sent an envelope from ${stray.from.node} to ${stray.to.node}`);
-    const { envelopes, copyAnswer } = decoded.value;
-    if (copyAnswer !== undefined) answer(socket, copyAnswer);
-    if (envelopes.length > 0) options.onEnvelopes(envelopes);
+    if (socket.readyState !== socket.OPEN) return undefined;
+    if (isBinary) return cutOff(link, `a binary frame from ${peer}`);
+    const text = frameText(data);
+    // An array is a frame of envelopes, an object belongs to the full copy under way.
+    if (!text.startsWith('{')) return take(link, decodeEnvelopes(text));
+    const part = copy.hear(text);
+    if (part.type === 'rejected') return take(link, part);
+    const { opened, completing } = part.value;
+    if (opened !== undefined) return isStray(opened, peer) ? refuseStray(link, opened) : answer(socket, opened.answer);
+    if (completing === undefined) return undefined;
+    return slices.carryOut(completing, (whole) =>
+      take(link, whole.type === 'rejected' ? whole : { type: 'decoded', value: [whole.value] }),
+    );
+  }
+
+  function take(link: Link, decoded: Decoded<readonly Envelope[]>): void {
+    const { peer } = link;
+    if (decoded.type === 'rejected') return cutOff(link, `from ${peer}: ${decoded.reason}`);
+    const stray = decoded.value.find((envelope) => isStray(envelope, peer));
+    if (stray !== undefined) return refuseStray(link, stray);
+    if (decoded.value.length > 0) options.onEnvelopes(decoded.value);
+    return undefined;
+  }
+
+  function isStray({ from, to }: Addressed, peer: NodeId): boolean {
+    return from.node !== peer || to.node !== nodeId;
+  }
+
+  function refuseStray(link: Link, { from, to }: Addressed): void {
+    cutOff(link, `${link.peer} sent an envelope from ${from.node} to ${to.node}`);
+  }
+
+  /** Refuses a peer that has said its hello, and drops what it sent last. */
+  function cutOff({ socket, slices }: Link, reason: string): void {
+    slices.stop();
+    refuse(socket, reason);
   }
 
   function refuse(socket: WebSocket, reason: string, kind?: RefusalKind): void {
@@ -193,22 +226,15 @@ function sourceOfWire(wire: Duplex): string {
   return sourceOf(wire instanceof Socket ? wire.remoteAddress : undefined);
 }
 
-/** The envelopes completed by a frame, and the answer to it, if any. */
-interface Heard {
-  readonly envelopes: readonly Envelope[];
-  readonly copyAnswer?: CopyAnswer | undefined;
-}
+type Addressed = Pick<Envelope, 'from' | 'to'>;
 
-/** Decodes a frame: an array is one of envelopes, an object belongs to the full copy under way. */
-function decodeFrame(text: string, copy: IncomingCopy): Decoded<Heard> {
-  if (!text.startsWith('{')) {
-    const decoded = decodeEnvelopes(text);
-    return decoded.type === 'rejected' ? decoded : { type: 'decoded', value: { envelopes: decoded.value } };
-  }
-  const heard = copy.hear(text);
-  if (heard.type === 'rejected') return heard;
-  const { envelope, answer: copyAnswer } = heard.value;
-  return { type: 'decoded', value: { envelopes: envelope === undefined ? [] : [envelope], copyAnswer } };
+/** The socket of a peer that has said its hello. */
+interface Link {
+  readonly socket: WebSocket;
+  readonly peer: NodeId;
+  readonly copy: IncomingCopy;
+  /** The completion of full copies. */
+  readonly slices: InSlices;
 }
 
 function answer(socket: WebSocket, said: HelloAnswer | CopyAnswer): void {

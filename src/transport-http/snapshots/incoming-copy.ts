@@ -1,7 +1,6 @@
 import type { Decoded } from '../../protocol/model/app.ts';
 import { type Json, NESTING_AT_MOST } from '../../protocol/model/json.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import { checkSnapshot } from '../../protocol/wire/codec.ts';
 import {
   decode,
   isObject,
@@ -14,6 +13,7 @@ import {
 import { envelope as envelopeShape } from '../../protocol/wire/shapes.ts';
 import { createSliceJoiner, type SliceJoiner } from '../../protocol/wire/slice-joiner.ts';
 import { FRAME_AT_MOST } from '../handshake/hello.ts';
+import { checkInSlices } from './check-in-slices.ts';
 
 /** Longest full copy in characters; a longer one ends its link. */
 const COPY_AT_MOST = 2 * 1024 * 1024 * 1024;
@@ -32,11 +32,16 @@ export interface IncomingCopy {
   giveUp(): void;
 }
 
-/** The answer to the peer, and the envelope where the frame completes it. */
+/** What a frame comes to. */
 interface CopyHeard {
-  readonly answer?: CopyAnswer;
-  readonly envelope?: Envelope;
+  /** It opens a copy: from where to where, and what the peer is told. */
+  readonly opened?: Pick<Envelope, 'from' | 'to'> & { readonly answer: CopyAnswer };
+  /** It completes one. */
+  readonly completing?: Completing;
 }
+
+/** Checks a copy that has arrived whole, a slice at a time. What is wrong with it is rejected. */
+type Completing = Generator<undefined, Decoded<Envelope>, undefined>;
 
 /** The number of slices of copy `copy` that have arrived, from the first on. */
 export interface CopyAnswer {
@@ -89,12 +94,11 @@ export function createIncomingCopy(): IncomingCopy {
     return underWay !== undefined && underWay.id === undefined;
   }
 
-  /** What no check foresees, such as a state beyond a limit of the engine, is the peer's fault, too. */
   function takeSafely(text: string): Decoded<CopyHeard> {
     try {
       return take(text);
     } catch (error) {
-      return rejected(`a full copy that cannot be taken: ${String(error)}`);
+      return untakeable(error);
     }
   }
 
@@ -114,7 +118,8 @@ export function createIncomingCopy(): IncomingCopy {
     if (bare.message.type !== 'install') return rejected(`a full copy is no ${bare.message.type}`);
     const begun = underWay?.snapshot === snapshot ? underWay : { joiner: createSliceJoiner(), count: 0, characters: 0 };
     underWay = { ...begun, id, snapshot, envelope: bare };
-    return { type: 'decoded', value: { answer: { copy: id, has: begun.count } } };
+    const { from, to } = bare;
+    return { type: 'decoded', value: { opened: { from, to, answer: { copy: id, has: begun.count } } } };
   }
 
   function add(frame: unknown, length: number): Decoded<CopyHeard> {
@@ -137,13 +142,24 @@ export function createIncomingCopy(): IncomingCopy {
     if (underWay.count !== count) return rejected(`copy ${id} in ${underWay.count} slices of ${count}`);
     const { envelope: bare, joiner } = underWay;
     underWay = undefined;
-    const snapshot = checkSnapshot(joiner.join());
-    if (snapshot.type === 'rejected') return snapshot;
-    const { from, to, message } = bare;
-    if (message.type !== 'install') return rejected(`a full copy is no ${message.type}`);
-    const envelope = { from, to, message: { ...message, snapshot: snapshot.value } };
-    return { type: 'decoded', value: { envelope } };
+    return { type: 'decoded', value: { completing: complete(bare, joiner) } };
   }
+}
+
+function* complete({ from, to, message }: Envelope, joiner: SliceJoiner): Completing {
+  try {
+    const snapshot = yield* checkInSlices(joiner.join());
+    if (snapshot.type === 'rejected') return snapshot;
+    if (message.type !== 'install') return rejected(`a full copy is no ${message.type}`);
+    return { type: 'decoded', value: { from, to, message: { ...message, snapshot: snapshot.value } } };
+  } catch (error) {
+    return untakeable(error);
+  }
+}
+
+/** What no check foresees, such as a state beyond a limit of the engine, is the peer's fault, too. */
+function untakeable(error: unknown): ReturnType<typeof rejected> {
+  return rejected(`a full copy that cannot be taken: ${String(error)}`);
 }
 
 function rejected(reason: string): { readonly type: 'rejected'; readonly reason: string } {

@@ -33,3 +33,10 @@ export function fullCopy(copied: Snapshot, counter = 1, unit = 'events'): FullCo
 export function allFrames(id: number, copy: FullCopy): string[] {
   return [copyOpening(id, copy), ...copyFrames(id, copy)];
 }
+
+/** What comes of work in slices, carried out in one go. */
+export function finished<Value>(work: Generator<undefined, Value, undefined>): Value {
+  let next = work.next();
+  while (next.done !== true) next = work.next();
+  return next.value;
+}

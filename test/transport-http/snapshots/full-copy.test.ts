@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
-import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
+import { encodeEnvelope, encodeEnvelopes } from '../../../src/protocol/wire/codec.ts';
 import { type FullCopy, snapshotName } from '../../../src/transport-http/snapshots/full-copy.ts';
 import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
 import {
@@ -96,6 +96,25 @@ describe('A full copy', () => {
     await expect.poll(() => s1.heard.map(({ from }) => from.unit), { timeout: 10_000 }).toEqual(['events', 'users']);
   });
 
+  it('is checked at its end in slices: what comes behind it is heard before', async () => {
+    const s1 = await node('s1', { s2: '127.0.0.1:1' });
+    const copy = fullCopy(snapshot(20_000));
+    await byHand(s1.port, [...allFrames(1, copy), encodeEnvelopes([election(1)])]);
+    await expect.poll(() => typesOf(s1.heard), { timeout: 10_000 }).toEqual(['election', 'install']);
+    expect(s1.heard[1] && encodeEnvelope(s1.heard[1])).toBe(encodeEnvelope(copy));
+  });
+
+  it('that is wrong in its very last item is refused', async () => {
+    const s1 = await node('s1', { s2: '127.0.0.1:1' });
+    const frames = allFrames(1, fullCopy(snapshot(20_000)));
+    const wrong = frames.map((frame) => frame.replace(',"uuid-19999-of-a-write"]', ',3]'));
+    expect(wrong).not.toEqual(frames);
+    await byHand(s1.port, wrong);
+    await expect.poll(() => s1.refused).toHaveLength(1);
+    expect(s1.refused[0]).toContain('a text was expected');
+    expect(s1.heard).toEqual([]);
+  });
+
   it('is forgotten when the socket closes in the middle of it', async () => {
     const { s1, s2 } = await pair();
     s2.links.send(fullCopy(snapshot(20_000)));
@@ -113,7 +132,7 @@ describe('A full copy', () => {
     await byHand(s1.port, frames.slice(0, -1));
     expect(s1.heard).toEqual([]);
     await byHand(s1.port, [frames[0] ?? '', frames.at(-1) ?? '']);
-    expect(typesOf(s1.heard)).toEqual(['install']);
+    await expect.poll(() => typesOf(s1.heard), { timeout: 10_000 }).toEqual(['install']);
     expect(s1.refused).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import { createIncomingCopy, type IncomingCopy } from '../../../src/transport-ht
 import { SPOKEN } from '../../../src/protocol/wire/spoken.ts';
 import { createOutgoingCopies } from '../../../src/transport-http/snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../../../src/transport-http/snapshots/rate-limit.ts';
-import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
+import { allFrames, finished, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
 import { byHand, election, hello, node, strike } from '../../support/transport-http/peer-node.ts';
 
 const servers: Server[] = [];
@@ -80,6 +80,7 @@ describe('A full copy whose link is cut', () => {
     expect((await byHand(s1.port, first, { leaves: true })).at(-1)).toBe('{"copy":1,"has":0}');
     const second = [JSON.stringify(hello), copyOpening(1, copy), ...frames.slice(3)];
     expect((await byHand(s1.port, second, { leaves: true })).at(-1)).toBe('{"copy":1,"has":3}');
+    await expect.poll(() => s1.heard.length, { timeout: 10_000 }).toBe(1);
     expect(s1.heard.map((one) => encodeEnvelope(one))).toEqual([encodeEnvelope(copy)]);
   });
 
@@ -95,6 +96,7 @@ describe('A full copy whose link is cut', () => {
     const rest = [...copyFrames(1, next)].slice(other === undefined ? 3 : 0);
     const said = await byHand(s1.port, [JSON.stringify(hello), copyOpening(1, next), ...rest], { leaves: true });
     expect(said.at(-1)).toBe(answer);
+    await expect.poll(() => s1.heard.length, { timeout: 10_000 }).toBe(1);
     expect(s1.heard.map((one) => encodeEnvelope(one))).toEqual([encodeEnvelope(next)]);
   });
 
@@ -224,8 +226,13 @@ function createWire(): {
           refused.push(heard.reason);
           continue;
         }
-        if (heard.value.envelope !== undefined) arrived.push(heard.value.envelope);
-        if (heard.value.answer !== undefined && answers) outgoing.hear(JSON.stringify(heard.value.answer));
+        if (heard.value.completing !== undefined) {
+          const whole = finished(heard.value.completing);
+          if (whole.type === 'rejected') refused.push(whole.reason);
+          else arrived.push(whole.value);
+        }
+        const { opened } = heard.value;
+        if (opened !== undefined && answers) outgoing.hear(JSON.stringify(opened.answer));
       }
     },
     cut() {

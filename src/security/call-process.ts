@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { KeyRole, Secret } from './secret.ts';
+import { parseShallow } from './shallow-json.ts';
 import { type Audience, isSignedAnswer, SIGNATURE_HEADER, signCall } from './signed-call.ts';
 import { callerOptions, type TlsCaller } from './tls.ts';
 
@@ -24,6 +25,8 @@ export interface ProcessCall {
   readonly to?: string | undefined;
   /** The role that makes a signed call. Default: an operator. */
   readonly as?: KeyRole | undefined;
+  /** Longest answer that is read, in bytes: a longer one rejects. 64 MiB unless said. */
+  readonly sizeAtMost?: number;
 }
 
 export interface ProcessAnswer {
@@ -34,8 +37,13 @@ export interface ProcessAnswer {
 
 const CALL_WITHIN = 10_000;
 
-/** Longest answer that is read, in bytes. */
 const ANSWER_AT_MOST = 64 * 1024 * 1024;
+
+/**
+ * Longest status that is read of a process that has proven nothing, in bytes: a node asks whatever listens at the address
+ * of another one. A thousand nodes take half of it.
+ */
+const STATUS_AT_MOST = 2 * 1024 * 1024;
 
 /**
  * Calls a path of the process at `address` (`host:port`, or a URL). Rejects when no answer comes, or one that is too
@@ -78,14 +86,28 @@ export async function callSigned(address: string, call: ProcessCall, credentials
 
 /** The process that answers at `address`, as it says itself. Rejects where none of understudy does. */
 export async function audienceAt(address: string, credentials: Credentials, within = CALL_WITHIN): Promise<Audience> {
-  const to = audienceIn(await callProcess(address, { method: 'GET', path: '/status', within }, credentials));
+  const to = audienceIn(await statusAt(address, credentials, within).catch(noneIfMalformed));
   if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
   return to;
 }
 
+/**
+ * What the process at `address` says of itself, unproven. Rejects as `callProcess` does, and with a `SyntaxError` where
+ * it is no JSON.
+ */
+export async function statusAt(address: string, credentials: Credentials, within = CALL_WITHIN): Promise<unknown> {
+  const call = { method: 'GET', path: '/status', within, sizeAtMost: STATUS_AT_MOST } as const;
+  const { status, body } = await callProcess(address, call, credentials);
+  return status === 200 ? parseShallow(body) : undefined;
+}
+
+function noneIfMalformed(error: unknown): undefined {
+  if (!(error instanceof SyntaxError)) throw error;
+}
+
 function send(
   address: string,
-  { method, path, within = CALL_WITHIN }: ProcessCall,
+  { method, path, within = CALL_WITHIN, sizeAtMost = ANSWER_AT_MOST }: ProcessCall,
   body: string,
   headers: Readonly<Record<string, string>>,
   tls: TlsCaller | undefined,
@@ -95,7 +117,7 @@ function send(
   const content = body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const options = { method, headers: { ...headers, ...content }, agent: false, signal: AbortSignal.timeout(within) };
   return new Promise((resolve, reject) => {
-    const answered = (response: IncomingMessage): void => void collect(response).then(resolve, reject);
+    const answered = (response: IncomingMessage): void => void collect(response, sizeAtMost).then(resolve, reject);
     const request =
       url.protocol === 'https:'
         ? httpsRequest(url, { ...options, ...callerOptions(tls) }, answered)
@@ -107,13 +129,13 @@ function send(
   });
 }
 
-function collect(response: IncomingMessage): Promise<ProcessAnswer> {
+function collect(response: IncomingMessage, sizeAtMost: number): Promise<ProcessAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     response.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > ANSWER_AT_MOST) response.destroy(new Error(`an answer of more than ${ANSWER_AT_MOST} bytes`));
+      if (size > sizeAtMost) response.destroy(new Error(`an answer of more than ${sizeAtMost} bytes`));
       else chunks.push(chunk);
     });
     response.once('error', reject);
@@ -139,16 +161,9 @@ function textOf({ body = '' }: ProcessCall): string {
 }
 
 /** The process that an answer of `GET /status` names. */
-function audienceIn({ status, body }: ProcessAnswer): Audience | undefined {
-  if (status !== 200) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  if (typeof json !== 'object' || json === null || !('node' in json) || typeof json.node !== 'string') return undefined;
-  const clusterId = 'clusterId' in json && typeof json.clusterId === 'string' ? json.clusterId : '';
-  const incarnation = 'incarnation' in json && typeof json.incarnation === 'number' ? json.incarnation : 0;
-  return { nodeId: json.node, clusterId, incarnation };
+function audienceIn(said: unknown): Audience | undefined {
+  if (typeof said !== 'object' || said === null || !('node' in said) || typeof said.node !== 'string') return undefined;
+  const clusterId = 'clusterId' in said && typeof said.clusterId === 'string' ? said.clusterId : '';
+  const incarnation = 'incarnation' in said && typeof said.incarnation === 'number' ? said.incarnation : 0;
+  return { nodeId: said.node, clusterId, incarnation };
 }

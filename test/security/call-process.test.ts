@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withSecret } from '../../src/security/authorise.ts';
-import { callSigned } from '../../src/security/call-process.ts';
+import { audienceAt, callSigned } from '../../src/security/call-process.ts';
 import { secretOf } from '../../src/security/secret.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 
@@ -46,6 +48,45 @@ it('an order that names no node goes to the node that the process there names', 
   const { address, orders } = await open('s1');
   expect((await callSigned(address, ORDER, OPERATOR)).status).toBe(200);
   expect(orders).toHaveLength(1);
+});
+
+describe('What listens at the address of a node, and has proven nothing,', () => {
+  const stranger = createServer();
+  let status = '';
+  stranger.on('request', (_, response) => response.end(status));
+
+  it.each([
+    ['a status that is nested without end', '['.repeat(2 ** 20)],
+    ['one of many objects', `${'{"a":'.repeat(101)}1${'}'.repeat(101)}`],
+    ['no JSON', '{'],
+    ['a string without an end', '"'],
+  ])('is no process where it says %s', async (_, said) => {
+    status = said;
+    const address = await listening();
+    await expect(audienceAt(address, OPERATOR)).rejects.toThrow('answers, but not as a process of understudy does');
+    stranger.close();
+  });
+
+  it('is read no further than a status is long', async () => {
+    status = `"${' '.repeat(2 ** 21)}"`;
+    const address = await listening();
+    await expect(audienceAt(address, OPERATOR)).rejects.toThrow('an answer of more than 2097152 bytes');
+    stranger.close();
+  });
+
+  it('is the process that it says, whatever its texts have in them', async () => {
+    status = JSON.stringify({ node: 's1', clusterId: 'c', incarnation: 3, words: `${'['.repeat(200)}"\\` });
+    const address = await listening();
+    expect(await audienceAt(address, OPERATOR)).toEqual({ nodeId: 's1', clusterId: 'c', incarnation: 3 });
+    stranger.close();
+  });
+
+  async function listening(): Promise<string> {
+    stranger.listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const at = stranger.address();
+    return `127.0.0.1:${typeof at === 'object' ? at?.port : ''}`;
+  }
 });
 
 /** The port of s1, behind an address at which `name` is given for its name. */

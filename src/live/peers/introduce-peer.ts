@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { callProcess, type Credentials } from '../../security/call-process.ts';
+import { type Credentials, statusAt } from '../../security/call-process.ts';
 import { askDirectory } from './directory.ts';
 
 /** Introduces a process to another one of its cluster of which only the address is known. */
@@ -42,7 +42,7 @@ export function createPeerIntroduction({
   return {
     async meet(address, kind) {
       try {
-        const found = z.parse(said, JSON.parse(await askStatus(address)));
+        const found = z.parse(said, await statusAt(address, credentials, ANSWER_WITHIN));
         if (found.clusterId !== clusterId || found.historyId !== historyId) return `${address} is of another cluster`;
         if (found.kind !== kind) return `${found.node} at ${address} is no ${WHAT[kind]}`;
         // The answer so far is unproven.
@@ -59,9 +59,4 @@ export function createPeerIntroduction({
       }
     },
   };
-
-  async function askStatus(address: string): Promise<string> {
-    const call = { method: 'GET', path: '/status', within: ANSWER_WITHIN } as const;
-    return (await callProcess(address, call, credentials)).body;
-  }
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { statusSchema } from '../../operate/status-schema.ts';
-import { callProcess, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
+import { type Credentials, statusAt } from '../../security/call-process.ts';
 import { printableIn } from '../../protocol/model/printable.ts';
 import { UserError } from '../shared/errors.ts';
 import { errorCode } from '../../protocol/model/error-code.ts';
@@ -23,11 +23,12 @@ export async function fetchStatus(
   credentials: Credentials = PLAIN,
   within = ANSWER_WITHIN,
 ): Promise<NodeStatus> {
-  const call = { method: 'GET', path: '/status', within } as const;
-  const answer = await callProcess(address, call, credentials).catch((error: unknown) => {
+  const said = await statusAt(address, credentials, within).catch((error: unknown) => {
+    if (error instanceof SyntaxError) return undefined;
     throw new UserError(`${address} does not answer: ${reasonOf(error, credentials)}`);
   });
-  const parsed = statusSchema.safeParse(jsonIn(answer));
+  // A stranger may answer, and what it says reaches a terminal.
+  const parsed = statusSchema.safeParse(printableIn(said));
   if (parsed.success) return parsed.data;
   throw new UserError(`${address} answers, but not as a process of understudy does`);
 }
@@ -41,13 +42,4 @@ function reasonOf(error: unknown, { tls }: Credentials): string {
   if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return `it does not speak TLS (${reason}): leave out the --tls options`;
   return reason;
-}
-
-function jsonIn({ body }: ProcessAnswer): unknown {
-  try {
-    // A stranger may answer, and what it says reaches a terminal.
-    return printableIn(JSON.parse(body));
-  } catch {
-    return undefined;
-  }
 }

@@ -38,7 +38,7 @@ describe.skipIf(CHROMIUM === undefined)('a run with edits', () => {
   test('comes back by Back and by Undo, with its ticks and its own undo, where another was chosen or opened.', async () => {
     const { page, faults } = await openPage();
     const calm = await digestOf(page);
-    await press(page, 'ArrowRight');
+    await press(page, 'a');
     await edit(page, () => press(page, '3', 'c'));
     await expect.poll(() => ticked(page)).toEqual([true, true, false, false]);
     const [crashed, sentence] = [await digestOf(page), await sentenceOf(page)];

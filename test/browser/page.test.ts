@@ -61,9 +61,13 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
 
   test('does its first lesson by keys alone; to crash another server ticks nothing.', async () => {
     const { page, faults } = await openPage();
-    await press(page, 'ArrowRight');
-    expect(await sentenceOf(page)).toBe('c1 asks: POST /users/create');
+    expect(await sentenceOf(page)).toMatch(/^c1 asks f2: POST \/users\/create/);
+    expect(await ticked(page)).toEqual([false, false, false, false]);
+    await press(page, 'a');
+    expect(await sentenceOf(page)).toMatch(/^c1 is answered/);
     await expect.poll(() => ticked(page)).toEqual([true, false, false, false]);
+    await press(page, 'Shift+A');
+    expect(await sentenceOf(page)).toBe('c1 asks: POST /users/create');
     const calm = await digestOf(page);
     await edit(page, () => press(page, '1', 'c'));
     expect(await ticked(page)).toEqual([true, false, false, false]);
@@ -300,7 +304,7 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     const before = await sentenceOf(page);
     await press(page, 'Space');
     await expect.poll(() => sentenceOf(page), { interval: 20 }).not.toBe(before);
-    expect(await sentenceOf(page)).toBe('c1 asks: POST /users/create');
+    expect(await sentenceOf(page)).toBe('f2 passes a request on to s1');
     await press(page, 'Space');
   });
 
@@ -315,6 +319,7 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     const box = page.getByRole('region', { name: 'A rule is broken' });
     const button = box.getByRole('button', { name: 'What is this rule?' });
     expect(await button.getAttribute('aria-expanded')).toBe('false');
+    await box.getByText('A client was told something that is not, or is no longer, true.').waitFor();
     const before = files.length;
     await box.getByRole('button', { name: 'Go there' }).focus();
     await press(page, 'Tab', 'Enter');

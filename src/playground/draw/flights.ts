@@ -1,4 +1,5 @@
 import { classOf, shortOf } from '../../sim/diagram/messages.ts';
+import { type Box, clearPlace } from './clear-place.ts';
 import { type Flight, flightAt } from './flight.ts';
 import type { InkName } from './ink.ts';
 import type { Scene } from './scene.ts';
@@ -26,22 +27,30 @@ interface Placed {
 export function drawFlights(context: CanvasRenderingContext2D, scene: Scene, layout: StageLayout): void {
   const placed = placedFlights(scene, layout);
   for (const one of placed) drawFlight(context, scene, one);
-  const taken = new Set<string>();
+  const taken: Box[] = [...layout.cards];
   context.textAlign = 'center';
-  context.textBaseline = 'alphabetic';
+  context.textBaseline = 'middle';
   for (const { flight, start, end, isMain } of placed.toSorted((a, b) => Number(b.isMain) - Number(a.isMain))) {
     const kind = classOf(flight.message.kind);
     if ((kind === 'routine' && !isMain) || (layout.isSmall && !isMain)) continue;
-    // Clear of the cards at both ends.
-    const share = Math.max(0.2, Math.min(0.8, flight.share));
-    const at = { x: start.x + (end.x - start.x) * share, y: start.y + (end.y - start.y) * share };
-    const spot = `${Math.round(at.x / 70)} ${Math.round(at.y / 13)}`;
-    if (taken.has(spot)) continue;
-    taken.add(spot);
     context.font = `${isMain ? 700 : 500} 11.5px ${FONT}`;
     const text = shortOf(flight.message);
-    haloText(context, text, { x: at.x, y: at.y - 11 }, scene.ink(CLASS_INKS[kind]), scene.ink('paper'));
+    const size = { width: context.measureText(text).width + 4, height: 13 };
+    // Above the message or below it, or somewhere else along its way: clear of cards and of other labels.
+    const places = [flight.share, 0.5, 0.35, 0.65, 0.2, 0.8].flatMap((share) => {
+      const [x, y] = [start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share];
+      return [
+        { x, y: y - 15 },
+        { x, y: y + 16 },
+      ];
+    });
+    const spot =
+      clearPlace(size, places, taken) ?? (isMain ? { ...size, x: places[0]?.x ?? 0, y: places[0]?.y ?? 0 } : undefined);
+    if (spot === undefined) continue;
+    taken.push(spot);
+    haloText(context, text, spot, scene.ink(CLASS_INKS[kind]), scene.ink('paper'));
   }
+  context.textBaseline = 'alphabetic';
   context.textAlign = 'left';
 }
 

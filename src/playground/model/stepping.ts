@@ -3,8 +3,12 @@ import type { RecordedEvent } from '../../sim/recording/recording.ts';
 import type { RunModel } from './run-model.ts';
 import { lastUpTo } from './tracks.ts';
 
-/** How far a step goes: to the next telling event, to any event, to one of a node, or to a note, fault or change of role. */
-export type Stride = { readonly kind: 'telling' | 'every' | 'note' } | { readonly kind: 'node'; readonly node: string };
+/**
+ * How far a step goes: to the next telling event, to any event, to one of a node, to a note, fault or change of role, or to a
+ * client's request or its answer.
+ */
+export type Stride =
+  { readonly kind: 'telling' | 'every' | 'note' | 'request' } | { readonly kind: 'node'; readonly node: string };
 
 /** The place in the recording to which a step leads; the same place at either end. */
 export function stepFrom(model: RunModel, place: number, direction: 1 | -1, stride: Stride): number {
@@ -22,6 +26,7 @@ export function stepFrom(model: RunModel, place: number, direction: 1 | -1, stri
 
 function isOf(event: RecordedEvent, stride: Stride, model: RunModel): boolean {
   if (stride.kind === 'node') return nodesOf(event, model).includes(stride.node);
+  if (stride.kind === 'request') return event.type === 'called' || event.type === 'ended';
   return stride.kind !== 'note' || isNote(event);
 }
 

@@ -53,15 +53,15 @@ export default function Editor(): preact.JSX.Element {
           EditorView.contentAttributes.of({ 'aria-label': 'The plan as YAML', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || update.transactions.some((one) => one.isUserEvent('set'))) return;
-            draft.value = { text: update.state.doc.toString(), isRefused: draft.value?.isRefused ?? false };
+            draft.value = { text: update.state.doc.toString(), why: draft.value?.why };
             clearTimeout(timer);
             timer = setTimeout(() => void take(), PAUSE);
           }),
         ],
       }),
     });
-    const refuse = (problems: readonly TextProblem[]): void => {
-      if (draft.value !== undefined) draft.value = { ...draft.value, isRefused: true };
+    const refuse = (problems: readonly TextProblem[], why: string): void => {
+      if (draft.value !== undefined) draft.value = { ...draft.value, why };
       mark(editor, problems);
     };
     const take = async (): Promise<void> => {
@@ -72,15 +72,16 @@ export default function Editor(): preact.JSX.Element {
       const [wrong] = read.problems;
       if (wrong !== undefined) {
         const line = editor.state.doc.lineAt(Math.min(wrong.from, text.length)).number;
-        problem.value = { title: NO_PLAN, text: `line ${line}: ${wrong.message}` };
-        return refuse(read.problems);
+        const why = `line ${line}: ${wrong.message}`;
+        problem.value = { title: NO_PLAN, text: why };
+        return refuse(read.problems, why);
       }
       if (await changeRun(read.value, 'The plan is changed')) {
         own = version.value?.plan;
         taken = text;
         mark(editor, []);
         if (draft.value?.text === text) draft.value = undefined;
-      } else if (problem.value !== undefined) refuse(read.problemsOf(problem.value.text));
+      } else if (problem.value !== undefined) refuse(read.problemsOf(problem.value.text), problem.value.text);
     };
     const set = (text: string): void => {
       clearTimeout(timer);

@@ -25,6 +25,7 @@ export const KEYS = [
   ['Alt ← →', 'by every event'],
   ['⇧ ← →', 'by the selected node'],
   ['n p', 'next, previous note or fault'],
+  ['a ⇧A', 'next, previous request or answer'],
   ['v', 'to the violation'],
   ['Home End', 'the ends'],
   ['1 … 7, ⇧1 … 4', 'select a server, a front end'],
@@ -95,6 +96,10 @@ function act(event: KeyboardEvent): boolean {
     case 'n':
     case 'p':
       step(key === 'n' ? 1 : -1, { kind: 'note' });
+      return true;
+    case 'a':
+    case 'A':
+      step(key === 'a' ? 1 : -1, { kind: 'request' });
       return true;
     case 'v':
       goToViolation();

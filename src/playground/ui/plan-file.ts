@@ -1,5 +1,5 @@
 import { PLAN_BYTES_AT_MOST, whyNoTree } from '../../sim/plan/tree.ts';
-import { Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { Document, isMap, isNode, isSeq, parseDocument } from 'yaml';
 
 /** A plan as a readable YAML file: a line for each fault and request. `plan` has its defaults left out. */
 export function planFile(plan: Readonly<Record<string, unknown>>): string {
@@ -47,7 +47,7 @@ const STACK = /call stack|recursion/;
 const TOO_DEEP = 'this is nested too deep';
 
 function parsed(text: string): ReadText {
-  const document = parseDocument(text, { lineCounter: new LineCounter() });
+  const document = parseDocument(text, { prettyErrors: false });
   const problems = document.errors.map(({ pos: [from, to], message }) => ({
     from,
     to: Math.max(to, from + 1),

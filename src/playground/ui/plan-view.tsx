@@ -25,10 +25,10 @@ function LazyEditor(): preact.JSX.Element {
 }
 
 /** The text in the editor is another one than the plan's. */
-function Draft(): preact.JSX.Element {
+function Draft({ why }: { readonly why: string }): preact.JSX.Element {
   return (
     <p class="help">
-      <span class="soft">This text is not the plan that is shown.</span>{' '}
+      <span class="soft">{`This text is not the plan that is shown. ${why}`}</span>{' '}
       <button
         type="button"
         onClick={() => {
@@ -94,7 +94,7 @@ export function PlanView(): preact.JSX.Element {
         ))}
       </ol>
       <h3>As text</h3>
-      {draft.value?.isRefused === true ? <Draft /> : null}
+      {draft.value?.why === undefined ? null : <Draft why={draft.value.why} />}
       <LazyEditor />
     </div>
   );

@@ -80,8 +80,8 @@ export const busy = signal<
   | undefined
 >(undefined);
 
-/** The text in the plan's editor, where it is not (or not yet) the plan that is shown. */
-export const draft = signal<{ readonly text: string; readonly isRefused: boolean } | undefined>(undefined);
+/** The text in the plan's editor, where it is not (or not yet) the plan that is shown; and why it is no plan. */
+export const draft = signal<{ readonly text: string; readonly why: string | undefined } | undefined>(undefined);
 
 export const isDark = signal(matchMedia('(prefers-color-scheme: dark)').matches);
 export const isForced = signal(matchMedia('(forced-colors: active)').matches);

@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import { judgeInWords } from '../../sim/diagram/judge-words.ts';
 import { showSeconds } from '../../sim/diagram/show-time.ts';
 import { type JudgeRule, judgeRules } from '../model/judge-rules.ts';
 import { goToViolation } from './cursor.ts';
@@ -9,7 +8,6 @@ import { shown } from './state.ts';
 export function ViolationBox(): preact.JSX.Element | null {
   const violation = shown.value?.run.model.violation;
   if (violation === undefined) return null;
-  const plain = judgeInWords(violation.judge);
   return (
     <section class="box alarm" aria-label="A rule is broken">
       <p>
@@ -19,7 +17,7 @@ export function ViolationBox(): preact.JSX.Element | null {
         </strong>{' '}
         objects at {showSeconds(violation.event.at)}
       </p>
-      {plain === undefined ? null : <p>{plain}</p>}
+      <Plain key={`plain ${violation.judge}`} judge={violation.judge} />
       <p>{violation.reason.split('\n')[0]}</p>
       <button type="button" onClick={goToViolation}>
         Go there (v)
@@ -27,6 +25,18 @@ export function ViolationBox(): preact.JSX.Element | null {
       <Rule key={violation.judge} judge={violation.judge} />
     </section>
   );
+}
+
+/** What the judge's objection means; the words are loaded with the first one. */
+function Plain({ judge }: { readonly judge: string }): preact.JSX.Element | null {
+  const [plain, setPlain] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    void import('../../sim/diagram/judge-words.ts').then(
+      ({ judgeInWords }) => setPlain(judgeInWords(judge)),
+      () => undefined,
+    );
+  }, [judge]);
+  return plain === undefined ? null : <p>{plain}</p>;
 }
 
 const TABLES = import.meta.glob<string>('../../../docs/internals/testing.md', { import: 'default', query: '?raw' });

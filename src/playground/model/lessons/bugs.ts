@@ -42,7 +42,7 @@ export const DEPOSED_READ: Lesson = {
   section: '§6',
   steps: [
     {
-      text: 'Choose M13 under “Planted bug”, at the top.',
+      text: 'Choose M13 under “Planted bug” (on a phone it is in the tab “Plan”).',
       isDone: ({ bug }) => bug === 'reads-without-confirming-leadership',
     },
     {
@@ -99,7 +99,7 @@ export const PLAIN_BULLY: Lesson = {
         seen.plan.faults.length <= 6,
     },
     {
-      text: 'Take the bug away (“No planted bug”, at the top): on the real rule the very same schedule holds.',
+      text: 'Take the bug away (choose “No planted bug”): on the real rule the very same schedule holds.',
       isDone: (seen) => seen.bug === undefined && seen.edits.length > 0 && seen.model.violation === undefined,
     },
   ],

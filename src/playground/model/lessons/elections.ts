@@ -31,15 +31,15 @@ export const RANK: Lesson = {
   title: 'The highest rank leads',
   text: 'Three servers keep the same two logs, events and users. Each log has a primary that leads it, marked ★. If that falls silent, the highest rank that still has the newest log takes over.',
   scenario: CALM,
-  at: 1_499.9,
+  at: 1_500,
   section: '§3',
   steps: [
     {
-      text: 'Step on (→, or the button ▶|) until a client asks for something.',
+      text: 'A client asks for something. Step on (→, or the button ▶|) until it is answered; a jumps there.',
       isDone: (seen) =>
         hasReached(
           seen,
-          seen.model.recording.events.findIndex(({ type }) => type === 'called'),
+          seen.model.recording.events.findIndex(({ type }) => type === 'ended'),
         ),
     },
     {

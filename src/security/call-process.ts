@@ -41,7 +41,7 @@ const ANSWER_AT_MOST = 64 * 1024 * 1024;
 
 /**
  * Longest status that is read of a process that has proven nothing, in bytes: a node asks whatever listens at the address
- * of another one. A thousand nodes take half of it.
+ * of another one. That of a thousand nodes and two groups takes a quarter of it.
  */
 const STATUS_AT_MOST = 2 * 1024 * 1024;
 

@@ -4,7 +4,7 @@ import { type Flight, flightAt } from './flight.ts';
 import type { InkName } from './ink.ts';
 import type { Scene } from './scene.ts';
 import { drawBars, drawCross, drawSign, FONT, haloText, line, type Point } from './shapes.ts';
-import { borderPoint, type StageLayout } from './stage-layout.ts';
+import { borderPoint, type Card, type StageLayout } from './stage-layout.ts';
 
 /** Inks of the classes of messages. */
 export const CLASS_INKS = {
@@ -27,7 +27,7 @@ interface Placed {
 export function drawFlights(context: CanvasRenderingContext2D, scene: Scene, layout: StageLayout): void {
   const placed = placedFlights(scene, layout);
   for (const one of placed) drawFlight(context, scene, one);
-  const taken: Box[] = [...layout.cards];
+  const taken: Box[] = [...layout.cards, ...layout.cards.flatMap(belowClient)];
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const { flight, start, end, isMain } of placed.toSorted((a, b) => Number(b.isMain) - Number(a.isMain))) {
@@ -52,6 +52,12 @@ export function drawFlights(context: CanvasRenderingContext2D, scene: Scene, lay
   }
   context.textBaseline = 'alphabetic';
   context.textAlign = 'left';
+}
+
+/** Where a client's card has what it asks for. */
+function belowClient({ kind, x, y, width, height }: Card): readonly Box[] {
+  const room = { width: 130, height: 14 };
+  return kind === 'client' ? [{ x: x + (room.width - width) / 2, y: y + height / 2 + 11, ...room }] : [];
 }
 
 /** Where every message on its way is. Several that are held on one link are one. */

@@ -24,7 +24,7 @@ import { changeSession, type FrontEndTurn, knownGroupRoute, queueRequest, setGro
  */
 
 /** How long the outcome of a write can be asked for whose client was told that it is unknown, in milliseconds. */
-const ASKABLE_FOR = 60_000;
+export const ASKABLE_FOR = 60_000;
 
 /**
  * The next number of the group's session. Undefined where it is yet to be opened: then it is asked for, under an id

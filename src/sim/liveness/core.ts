@@ -72,14 +72,21 @@ export function mayGetBuild(world: World, { id, kind, isLost, isRotten }: SimNod
   return kind === 'server' && !isLost && !isRotten && id !== world.plan.astray?.server;
 }
 
-/** A group whose version no server of these has the code of, where none can be given it. */
+/** A group whose version too few servers of these have the code of, where the others can be given none. */
 function withoutCode(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
-  const there = nodes.map((id) => nodeNamed(world, id));
-  if (there.some((node) => mayGetBuild(world, node))) return undefined;
-  const servers = there.filter(({ id, kind }) => kind === 'server' && id !== world.plan.astray?.server);
-  const group = world.topology.groups.find((one) => servers.every(({ id }) => lacksCode(world, id, one)));
-  if (group === undefined) return undefined;
-  return { type: 'no-code', reason: `${group}: no server has the code of its version` };
+  const { minInSync } = world.settings;
+  const servers = nodes
+    .map((id) => nodeNamed(world, id))
+    .filter(({ id, kind }) => kind === 'server' && id !== world.plan.astray?.server);
+  for (const group of world.topology.groups) {
+    const able = servers.filter((node) => mayGetBuild(world, node) || !lacksCode(world, node.id, group)).length;
+    if (able === 0) return { type: 'no-code', reason: `${group}: no server has the code of its version` };
+    if (able < minInSync) {
+      const reason = `${group}: ${able} data servers have the code of its version, and writes need ${minInSync}`;
+      return { type: 'too-few-in-sync', reason };
+    }
+  }
+  return undefined;
 }
 
 function holdingsOf(world: World, nodes: readonly NodeId[], group: GroupName): readonly Holding[] {
@@ -124,9 +131,12 @@ function isSafe({ disks, nodes }: World, group: GroupName, { index, hash, body }
   });
 }
 
-/** Whether the node can go on. A departing one is restarted when all is healed, and does not start on a rotten disk. */
-function isWhole({ isLost, isRotten, departing }: SimNode): boolean {
-  return !isLost && !(isRotten && departing !== undefined);
+/**
+ * Whether the node can go on. A departing one, and one that hangs, is restarted when all is healed, and does not start on
+ * a rotten disk.
+ */
+function isWhole(node: SimNode): boolean {
+  return !node.isLost && !(node.isRotten && (node.departing !== undefined || hangs(node)));
 }
 
 /** Whether any node that may still tell the others knows that the node was removed, or that it has a newer disk. */

@@ -1,3 +1,4 @@
+import { ASKABLE_FOR } from '../../frontend/write-slots.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import { encodeSnapshot } from '../../protocol/wire/codec.ts';
 import { tell } from '../base/trace.ts';
@@ -53,17 +54,23 @@ export function* reachQuiescence(world: World): Steps<Liveness | undefined> {
   // the votes of the core no longer suffice. No protocol can avoid that, so such a core need not serve.
   const isCaught = hopelessOf(world, core.nodes) !== undefined;
   const hasServed = (yield* waitForQuiescence(world, core, isCaught)) && (yield* serve(world, core, isCaught));
-  if (hasServed) yield* agreeOnReadiness(world, core);
+  if (hasServed) yield* agreeOnReadiness(world, core, isCaught);
   if (world.verdict !== undefined) return undefined;
   return hasServed ? 'served' : 'unrecoverable';
 }
 
-/** Each process says in time whether it can serve. */
-function* agreeOnReadiness(world: World, core: Core): Steps<void> {
+/**
+ * Each process says in time whether it can serve. A core that was caught in the act may have served before it noticed
+ * that it has lost what it needed.
+ */
+function* agreeOnReadiness(world: World, core: Core, isCaught: boolean): Steps<void> {
   const until = world.now + noticesWithin(world);
   for (let wrong = wronglyReady(world, core); wrong.length > 0; wrong = wronglyReady(world, core)) {
     if (world.verdict !== undefined) return;
-    if (world.now >= until) fail(world, 'readiness', wrong.join('; '));
+    if (world.now >= until) {
+      if (isCaught && hopelessOf(world, core.nodes) !== undefined) return;
+      fail(world, 'readiness', wrong.join('; '));
+    }
     yield* pass(world, LOOK_EVERY);
   }
 }
@@ -124,9 +131,11 @@ function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): 
  * for nothing else, and so need not become quiescent.
  */
 function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<boolean> {
-  const until = world.now + world.plan.restWithin * 1_000;
+  let until = world.now + world.plan.restWithin * 1_000;
+  const latest = until + untilFenced(world);
   let reasons = pending(world);
   while (reasons.length > 0 && world.verdict === undefined) {
+    if (reasons.some(({ where }) => asksByName(world, where))) until = latest;
     if (world.now >= until) {
       const since = hopelessOf(world, core.nodes);
       if (isCaught && since !== undefined) return false;
@@ -139,6 +148,16 @@ function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<
     reasons = pending(world);
   }
   return true;
+}
+
+/** Whether it is a client that asks what has become of a write without a key. */
+function asksByName({ clients }: World, where: string): boolean {
+  return clients.get(where)?.current?.asks !== undefined;
+}
+
+/** How long such a client may wait for the answer of a group that works, in microseconds (PROTOCOL §7.11.5). */
+function untilFenced({ settings: { holdFor, retryAfter } }: World): number {
+  return (holdFor + ASKABLE_FOR + 2 * retryAfter) * 1_000;
 }
 
 /**
@@ -176,7 +195,7 @@ interface Asked {
  * full) that its uuid expires is sent anew. False as for `waitForQuiescence`.
  */
 function* serve(world: World, core: Core, isCaught: boolean): Steps<boolean> {
-  const until = world.now + world.plan.restWithin * 1_000;
+  const until = world.now + world.plan.restWithin * 1_000 + untilFenced(world);
   // Where clocks were far wrong, the time of the cluster may be late, and uuids dated by clients are early (PROTOCOL §7.8).
   const isKeyed = clockErrorOf(world.plan) <= world.settings.dedupeMargin;
   let open = world.roster.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {

@@ -68,6 +68,67 @@ describe('a core', () => {
     });
   });
 
+  test('has lost a server whose migration hangs, where its disk is rotten: it would not start again.', () => {
+    const { verdict, liveness, core } = ended({
+      servers: 1,
+      frontEnds: 1,
+      ending: 'all',
+      horizon: 1_000,
+      migration: { takes: 'for ever' },
+      faults: [
+        { type: 'deploy', at: 0, node: 's1', oldest: 1, newest: 2 },
+        { type: 'rot-disk', at: 1_000, node: 's1' },
+      ],
+    });
+    expect({ verdict, liveness, hopeless: core?.hopeless?.type }).toEqual({
+      verdict: 'ok',
+      liveness: 'unrecoverable',
+      hopeless: 'no-data-voter',
+    });
+  });
+
+  test('need not serve where writes need a server whose build lacks the code, and it can be given none.', () => {
+    const { verdict, liveness, core } = ended({
+      servers: 2,
+      frontEnds: 1,
+      ending: 'all',
+      horizon: 9_000,
+      settings: { minInSync: 2 },
+      builds: { s2: { oldest: 1, newest: 2 } },
+      faults: [
+        { type: 'deploy', at: 120, node: 's1', oldest: 1, newest: 2 },
+        { type: 'deploy', at: 4_000, node: 's2', oldest: 1, newest: 1 },
+        { type: 'rot-disk', at: 9_000, node: 's2' },
+      ],
+    });
+    expect({ verdict, liveness, hopeless: core?.hopeless }).toEqual({
+      verdict: 'ok',
+      liveness: 'unrecoverable',
+      hopeless: {
+        type: 'too-few-in-sync',
+        reason: 'events: 1 data servers have the code of its version, and writes need 2',
+      },
+    });
+  });
+
+  test('has time for the fence of a write whose client asks by name what has become of it.', () => {
+    const { verdict, liveness, history } = ended({
+      seed: 1376,
+      service: 'bazaar',
+      settings: {},
+      horizon: 550,
+      network: { refusals: false },
+      restWithin: 30_000,
+      faults: [
+        { type: 'jump-clock', at: 0, node: 'f1', byMillis: 80_000 },
+        { type: 'short-disk', at: 0, node: 's1' },
+      ],
+    });
+    expect({ verdict, liveness }).toEqual({ verdict: 'ok', liveness: 'served' });
+    // Refused while the disk was full, asked for by name, and forgotten: by its fence, a minute later.
+    expect(history.filter(({ result }) => result?.type === 'unknown').length).toBeGreaterThan(0);
+  });
+
   test('may know of a removal by its front ends alone, whose word of it no server takes.', () => {
     const plan = planOf({
       settings: SETTINGS,

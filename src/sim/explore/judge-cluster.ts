@@ -5,7 +5,7 @@ import { assert } from '../../protocol/model/assert.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
-import { configurationAt, entriesBetween, genesis, placeAt } from '../../protocol/model/log.ts';
+import { configurationAt, entriesBetween, genesis, type Log, placeAt } from '../../protocol/model/log.ts';
 import { initialMachine, type Machine } from '../../protocol/model/machine.ts';
 import { firstConfiguration, firstDiskId } from '../../protocol/model/topology.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
@@ -117,7 +117,7 @@ function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenSt
       return { wrong: { judge: 'lamport-order', reason: `entry ${index} of ${group} has no later Lamport time` } };
     }
   }
-  machines.learn(group, entries);
+  machines.learn(group, [...unlearned(machines, group, after.log, from), ...entries]);
   const muted = noneMuted(model, step, entries.slice(Math.max(0, known.length + 1 - from)), facts);
   if (muted !== undefined) return { wrong: muted };
   const next = commit(facts, group, entries, after.promised);
@@ -126,6 +126,13 @@ function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenSt
   if (machine?.state === undefined || machine === before?.machine) return { facts: next };
   const wrong = judgeMachine(model, machines, node, group, machine, next);
   return wrong === undefined ? { facts: next } : { wrong };
+}
+
+/** The entries before `from` where the judges lack their machine: those of before the exploration began. */
+function unlearned(machines: Machines, group: GroupName, log: Log, from: number): readonly Entry[] {
+  const start = placeAt(log, from - 1);
+  const isKnown = start === undefined || machines.after(group, start.hash) !== undefined;
+  return isKnown || from - 1 <= log.base.index ? [] : entriesBetween(log, log.base.index + 1, from - 1);
 }
 
 /** No activation mutes a data voter that has kept its build: each has had the code of that version (PROTOCOL §11.3). */

@@ -47,7 +47,8 @@ export function showCounterexample({ words, wrong, stuckAt }: Replayed): string 
 }
 
 function showBounds(bounds: Bounds): string {
-  return RESOURCES.map((resource) => `${bounds[resource]} ${NAMES[resource]}`).join(', ');
+  const bounded = RESOURCES.filter((resource) => bounds[resource] !== undefined);
+  return bounded.map((resource) => `${bounds[resource]} ${NAMES[resource]}`).join(', ');
 }
 
 const NAMES: Readonly<Record<keyof Bounds, string>> = {
@@ -58,6 +59,7 @@ const NAMES: Readonly<Record<keyof Bounds, string>> = {
   hints: 'hints',
   repeats: 'repeated messages',
   losses: 'lost records',
+  requests: 'requests of clients',
 };
 
 function verdictOf({ schedule }: ExploreReport, exhausted: boolean): string {

@@ -17,6 +17,11 @@ export interface Bounds {
   readonly repeats: number;
   /** Crashes after which the disk lacks the last entry of its log, which it had acknowledged. */
   readonly losses: number;
+  /**
+   * Arrivals of client requests that change the node, 7 at most; absent: any number. For a model in which the same
+   * request makes an entry each time, so that logs would grow for ever.
+   */
+  readonly requests?: number | undefined;
 }
 
 export type Resource = keyof Bounds;
@@ -30,6 +35,7 @@ export const RESOURCES: readonly Resource[] = [
   'hints',
   'repeats',
   'losses',
+  'requests',
 ];
 
 /** The highest bound there may be. */
@@ -47,7 +53,7 @@ export function spend(resource: Resource, count = 1): Spent {
 
 /** Bounds, packed like used resources. */
 export function packBounds(bounds: Bounds): Spent {
-  return RESOURCES.reduce((packed, resource) => packed + spend(resource, bounds[resource]), 0);
+  return RESOURCES.reduce((packed, resource) => packed + spend(resource, bounds[resource] ?? 0), 0);
 }
 
 /** The first bound that `before` and `more` together exceed; undefined within all of them. */

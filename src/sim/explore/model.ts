@@ -33,8 +33,13 @@ export interface Model {
    * Client requests, in flight from the beginning on; like every message, each may arrive at any time, again, or never.
    */
   readonly requests: readonly Envelope[];
-  /** The initial state: formatted disks, or (setup.ts) a primary in each group whose no-op is visible. */
-  readonly begins: 'blank' | { readonly ledBy: Readonly<Record<GroupName, NodeId>> };
+  /**
+   * The initial state: formatted disks, or (setup.ts) a primary in each group whose no-op is visible, and which has done
+   * `before`: requests that arrive once each, in this order.
+   */
+  readonly begins:
+    | 'blank'
+    | { readonly ledBy: Readonly<Record<GroupName, NodeId>>; readonly before?: readonly Envelope[] | undefined };
 }
 
 /** Every node of the model in the order of the topology: data servers, then witnesses. */

@@ -3,6 +3,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type GroupRoute, groupRouteOf } from '../../protocol/model/group-route.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { EMPTY_DISK } from './disk-value.ts';
 import { committedIn, type JudgedFacts, NO_FACTS } from './judged-facts.ts';
@@ -15,7 +16,11 @@ import { createSystem, type System } from './system.ts';
 export function beginning(model: Model, system: System): Int32Array {
   const { begins } = model;
   if (begins === 'blank') return formatted(model, system);
-  const parts = Object.entries(begins.ledBy).map(([group, leader]) => ({ group, leader, ...led(model, leader) }));
+  const parts = Object.entries(begins.ledBy).map(([group, leader]) => ({
+    group,
+    leader,
+    ...led(model, leader, begins.before ?? []),
+  }));
   const locals = system.tables.map(({ blank }, place): Local => {
     const slots: Record<GroupName, ReplicaSlot> = {};
     const disks: Record<GroupName, Local['disks'][string]> = {};
@@ -47,10 +52,10 @@ interface Part {
 
 /**
  * The cluster with `leader` as primary of every group, by the protocol itself: it campaigns first, and all messages
- * arrive in order. All run version 1 alone, so none has said which other code it has.
+ * arrive in order; then each of `requests`. All run version 1 alone, so none has said which other code it has.
  */
-function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'facts'> {
-  const system = createSystem({ ...model, builds: undefined, requests: [] }, NOTHING_PLANTED, 'lean');
+function led(model: Model, leader: NodeId, requests: readonly Envelope[]): Pick<Part, 'locals' | 'facts'> {
+  const system = createSystem({ ...model, builds: undefined, requests }, NOTHING_PLANTED, 'lean');
   const place = system.nodes.indexOf(leader);
   const stands = system.tables[place];
   let row = formatted(model, system);
@@ -66,20 +71,28 @@ function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'facts'> {
     assert(wrong === undefined, 'nothing goes wrong before the exploration begins');
     row = next;
   };
+  const arrivalAt = (node: number, packet: number): StepOutcome | undefined =>
+    system.tables[node]?.delivered(row[node] ?? 0, packet).find(({ ticks }) => ticks === 0);
+  const carryAll = (): void => {
+    for (;;) {
+      const found = system.nodes.flatMap((_, node) =>
+        system.packetsTo(row, node).map((packet) => ({ node, packet, outcome: arrivalAt(node, packet.packet) })),
+      );
+      const next = found.find(({ outcome, packet }) => outcome !== undefined && packet.from !== undefined);
+      if (next === undefined) return;
+      take(next.node, next.outcome, next.packet);
+    }
+  };
   take(
     place,
     stands?.alone(row[place] ?? 0).find(({ event }) => event.type === 'wake'),
   );
-  for (;;) {
-    const found = system.nodes.flatMap((_, node) =>
-      system.packetsTo(row, node).map((packet) => {
-        const outcomes = system.tables[node]?.delivered(row[node] ?? 0, packet.packet) ?? [];
-        return { node, packet, outcome: outcomes.find(({ ticks }) => ticks === 0) };
-      }),
-    );
-    const next = found.find(({ outcome }) => outcome !== undefined);
-    if (next === undefined) break;
-    take(next.node, next.outcome, next.packet);
+  carryAll();
+  for (const request of requests) {
+    const node = system.nodes.indexOf(request.to.node);
+    const packet = system.numberOfPacket(request);
+    take(node, arrivalAt(node, packet), { packet, from: undefined });
+    carryAll();
   }
   return {
     locals: system.nodes.map((_, node) => localAt(system, row, node)),

@@ -93,6 +93,13 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
     model.requests.map((envelope) => packets.numberOf(envelope)),
   );
 
+  const boundsRequests = model.bounds.requests !== undefined;
+  const priceOf = ({ spent, aged, after }: StepOutcome, arrival: Arrival | undefined): Spent => {
+    if (arrival?.repeated === true) return spent + spend('repeats');
+    const isRequest = boundsRequests && arrival !== undefined && arrival.from === undefined;
+    return isRequest && after !== aged ? spent + spend('requests') : spent;
+  };
+
   const count = nodes.length;
   const LEDGER = count * 2;
   const SPENT = LEDGER + 1;
@@ -244,10 +251,6 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       }
     },
   };
-}
-
-function priceOf({ spent }: StepOutcome, arrival: Arrival | undefined): Spent {
-  return arrival?.repeated === true ? spent + spend('repeats') : spent;
 }
 
 function at(row: Int32Array, place: number): number {

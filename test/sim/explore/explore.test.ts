@@ -8,6 +8,7 @@ import type { Model } from '../../../src/sim/explore/model.ts';
 import { dedupe } from '../../../src/sim/explore/models/dedupe.ts';
 import { election, electionWitness } from '../../../src/sim/explore/models/election.ts';
 import { replication } from '../../../src/sim/explore/models/replication.ts';
+import { sessions, sessionsCopies } from '../../../src/sim/explore/models/sessions.ts';
 import { versions, versionsWitness } from '../../../src/sim/explore/models/versions.ts';
 
 const EXHAUSTIVE: ExploreOptions = { schedule: 'exhaustive', depth: 1_000, states: 30_000, seed: 1 };
@@ -28,6 +29,8 @@ describe('an exhaustive search', () => {
     { model: replication, bounds: { ...NOTHING, reboots: 1, repeats: 1 } },
     { model: dedupe, bounds: { ...NOTHING, reboots: 1 } },
     { model: versions, bounds: NOTHING },
+    { model: sessions, bounds: { ...NOTHING, requests: 1 } },
+    { model: sessionsCopies, bounds: { ...NOTHING, changes: 1, requests: 1 } },
   ])('comes to the end of $model.name within small bounds, and every rule holds', ({ model, bounds }) => {
     const report = explore(model, { ...EXHAUSTIVE, bounds });
     expect(report).toMatchObject({ exhausted: true, violation: undefined, runs: 1 });
@@ -65,6 +68,9 @@ describe('planted bugs', () => {
     { bug: 'applies-by-newest-code', model: versionsWitness, judge: 'state-machine-safety' },
     { bug: 'forgets-version-in-snapshot', model: versionsWitness, judge: 'state-machine-safety' },
     { bug: 'never-leads-when-mute', model: versionsWitness, judge: 'rest' },
+    { bug: 'applies-numbers-done', model: sessions, judge: 'state-machine-safety' },
+    { bug: 'remembers-highest-number-only', model: sessions, judge: 'state-machine-safety' },
+    { bug: 'installs-full-copy-without-numbers', model: sessionsCopies, judge: 'state-machine-safety' },
   ] as const)('$bug is found in $model.name, by a counterexample that can be replayed', ({ bug, model, judge }) => {
     // A full copy comes soonest where a configuration changes and nothing else happens.
     const bounds = bug === 'installs-full-copy-without-results' ? { bounds: { ...NOTHING, changes: 1 } } : {};
@@ -168,6 +174,8 @@ it('models are found by their names', () => {
     'forgetting-witness',
     'versions',
     'versions-witness',
+    'sessions',
+    'sessions-copies',
     'calls',
   ];
   expect(EXPLORE_MODELS.map(({ name }) => name)).toEqual(names);

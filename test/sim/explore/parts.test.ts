@@ -119,6 +119,7 @@ describe('bounds', () => {
       hints: amount,
       repeats: amount,
       losses: amount,
+      requests: amount,
     });
     fc.assert(
       fc.property(amounts, amounts, amounts, (bounds, before, more) => {

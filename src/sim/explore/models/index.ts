@@ -3,6 +3,7 @@ import { dedupe } from './dedupe.ts';
 import { election, electionWitness } from './election.ts';
 import { forgetting, forgettingWitness } from './forgetting.ts';
 import { replication } from './replication.ts';
+import { sessions, sessionsCopies } from './sessions.ts';
 import { versions, versionsWitness } from './versions.ts';
 
 /** The models of the protocol itself, with a service that only counts. */
@@ -15,4 +16,6 @@ export const MODELS: readonly Model[] = [
   forgettingWitness,
   versions,
   versionsWitness,
+  sessions,
+  sessionsCopies,
 ];

@@ -77,6 +77,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   const { nodeId } = self;
   const heard = new Map<NodeId, Life>();
   const nameless = createNameless<WebSocket>();
+  /** The newest link of each peer: what has arrived over it is still taken when it has closed. */
   const named = new Map<NodeId, Link>();
   const copies = createIncomingCopies();
   const policy = {
@@ -160,10 +161,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     const link: Link = { socket, peer, copy: copies.connect(peer), slices: createInSlices() };
     named.set(peer, link);
     socket.once('close', () => {
-      if (named.get(peer) !== link) return;
-      link.slices.finish();
-      named.delete(peer);
-      copies.disconnect(peer);
+      if (named.get(peer) === link) copies.disconnect(peer);
     });
     socket.on('message', (data: RawData, isBinary: boolean) => hear(link, data, isBinary));
     options.onWelcomed(peer, { understudy, oldest, build });

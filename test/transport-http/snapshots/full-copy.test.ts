@@ -104,6 +104,26 @@ describe('A full copy', () => {
     expect(s1.heard[1] && encodeEnvelope(s1.heard[1])).toBe(encodeEnvelope(copy));
   });
 
+  it('whose link closes while it is checked is heard, before all that comes over the next link', async () => {
+    const s1 = await node('s1', { s2: '127.0.0.1:1' });
+    await byHand(s1.port, allFrames(1, fullCopy(snapshot(60_000))));
+    const heardAtClose = typesOf(s1.heard);
+    await byHand(s1.port, [encodeEnvelopes([election(1)])]);
+    await expect.poll(() => typesOf(s1.heard), { timeout: 10_000 }).toEqual(['install', 'election']);
+    expect(heardAtClose).toEqual([]);
+  });
+
+  it('is checked while one before it is, and dropped with it where that one is wrong', async () => {
+    const s1 = await node('s1', { s2: '127.0.0.1:1' });
+    const frames = allFrames(1, fullCopy(snapshot(20_000)));
+    const wrong = frames.map((frame) => frame.replace(',"uuid-19999-of-a-write"]', ',3]'));
+    const behind = allFrames(2, fullCopy(snapshot(10), 1, 'users'));
+    await byHand(s1.port, [...wrong, ...behind]);
+    await expect.poll(() => s1.refused).toHaveLength(1);
+    await turn();
+    expect(s1.heard).toEqual([]);
+  });
+
   it('that is wrong in its very last item is refused', async () => {
     const s1 = await node('s1', { s2: '127.0.0.1:1' });
     const frames = allFrames(1, fullCopy(snapshot(20_000)));

@@ -1,9 +1,7 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Credentials } from '../../security/call-process.ts';
 import { askDirectory, type Directory, type History } from './directory.ts';
-
-/** Shortest time between two questions of a refused node, in milliseconds. */
-const ASK_EVERY = 2_000;
+import { createQuestionLimit } from './question-limit.ts';
 
 /** Timeout of the other node's answer, in milliseconds. */
 const ANSWER_WITHIN = 10_000;
@@ -37,12 +35,11 @@ export function createRefusalInquiry({
   addressOf,
   learned,
 }: RefusalInquiryOptions): RefusalInquiry {
-  let askedAt = Number.NEGATIVE_INFINITY;
+  const limit = createQuestionLimit();
   return {
     refusedBy(peer) {
       const address = addressOf(peer);
-      if (address === undefined || performance.now() - askedAt < ASK_EVERY) return;
-      askedAt = performance.now();
+      if (address === undefined || !limit.passes(peer, performance.now())) return;
       // Without a sensible answer nothing is learned; the next refusal asks again.
       void ask(peer, address).catch(() => undefined);
     },

@@ -23,6 +23,7 @@ import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../snapshots/rate-limit.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { frameText } from './frame-text.ts';
+import { isOrdinary } from './ordinary-errors.ts';
 import { createOutgoingQueue, FRAME_FULL_AT } from './outgoing-queue.ts';
 
 /** What waits for a peer, in UTF-16 units, from which on it gets no more long answers; half of it ends that. */
@@ -48,18 +49,6 @@ const REDIAL_UNREACHED_AFTER = 10_000;
 /** Interval of pings; a link without a pong for that long is given up. In milliseconds. */
 const PING_EVERY = 1_000;
 const SILENT_FOR_AT_MOST = 10_000;
-
-/** Errors that a network and restarting processes cause all the time. */
-const ORDINARY = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
 
 export type LinkState = 'connecting' | 'open' | 'refused' | 'closed';
 
@@ -228,7 +217,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       // A port that was never open belongs to a cluster that is still starting: no reason for suspicion.
       if (error.code === 'ECONNREFUSED' && wasOpen && state !== 'closed') options.onUnreachable(to);
       // Waiting does not mend these: a certificate that is not trusted, or another program that listens there.
-      if (state !== 'closed' && !isOrdinary(error.code ?? '')) tell(error.message);
+      if (state !== 'closed' && !isOrdinary(error.code, tls !== undefined, wasOpen)) tell(error.message);
     });
     dialed.on('close', () => {
       clearTimeout(answerTimer);
@@ -258,11 +247,6 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       redialSoon();
       return undefined;
     }
-  }
-
-  /** A peer that does not trust this node's certificate just hangs up, which counts as ordinary. */
-  function isOrdinary(code: string): boolean {
-    return ORDINARY.has(code) && (code !== 'ECONNRESET' || tls === undefined || wasOpen);
   }
 
   function refuse(reason: string, kind?: RefusalKind): void {

@@ -56,10 +56,11 @@ export function watchReading(server: Server, limits: Limits): ReadingTime {
     },
   };
 
-  /** Also for a connection that node:http is given anew: it comes without its listeners (`upgrade.ts`). */
+  /** Also for a connection that node:http is given anew, without its listeners of `pause` and `resume` (`upgrade.ts`). */
   function watch(socket: Duplex): void {
-    const connection: Connection = { isPaused: false, readSince: 0, request: undefined, overdue: undefined };
-    connections.set(socket, connection);
+    const connection = connections.get(socket) ?? begin(socket);
+    settle(connection);
+    connection.isPaused = false;
     socket.on('pause', () => {
       connection.isPaused = true;
       clearTimeout(connection.overdue?.timer);
@@ -69,7 +70,13 @@ export function watchReading(server: Server, limits: Limits): ReadingTime {
       connection.readSince = performance.now();
       decide(connection);
     });
+  }
+
+  function begin(socket: Duplex): Connection {
+    const connection: Connection = { isPaused: false, readSince: 0, request: undefined, overdue: undefined };
+    connections.set(socket, connection);
     socket.once('close', () => settle(connection));
+    return connection;
   }
 
   function arrive(request: IncomingMessage): void {

@@ -11,8 +11,8 @@ type Fields = Readonly<Record<string, unknown>>;
 type Keyed = PersistentMap<unknown, unknown>;
 
 /**
- * `checkSnapshot` in slices of about a millisecond, with a pause behind each: the same verdict. A snapshot is right if it is
- * right with any run of the items of its collections in place of all of them, one after another.
+ * `checkSnapshot` in slices of about a millisecond, with a pause behind each: the same verdict. A snapshot is right if it
+ * is right with any run of the items of its collections in place of all of them, one after another.
  */
 export function* checkInSlices(snapshot: unknown): Generator<undefined, Decoded<Snapshot>, undefined> {
   const machine = isObject(snapshot) ? snapshot['machine'] : undefined;
@@ -70,7 +70,7 @@ function* runsOf(map: Keyed): Generator<Keyed, void, undefined> {
   if (run.length > 0) yield PersistentMap(run);
 }
 
-/** Runs of a Map whose values hold Maps themselves, under `name`; such a value comes several times where its own is long. */
+/** Runs of a Map whose values hold Maps, under `name`; such a value comes several times where its own is long. */
 function* runsOfHolders(map: Keyed, name: string): Generator<Keyed, void, undefined> {
   let run: [unknown, unknown][] = [];
   let items = 0;

@@ -4,7 +4,7 @@ const HELD_AT_MOST = 2;
 /** Pieces of work that wait behind the one under way. */
 export const WAITING_AT_MOST = 3;
 
-/** Work of one peer that is carried out in slices, one piece after another, so that nothing else waits for it for long. */
+/** Work of one peer, carried out in slices, one piece after another, so that nothing else waits for it for long. */
 export interface InSlices {
   /**
    * Carries out `work`, and then calls `then` with what came of it: at once, where it is done soon and nothing is under

@@ -121,4 +121,20 @@ describe('The time of a request that is on its way', () => {
     await expect.poll(statuses).toEqual([200]);
     socket.destroy();
   });
+
+  it('leaves no listener behind at a connection that asks for another protocol again and again', async () => {
+    const warnings: string[] = [];
+    const warn = ({ message }: Error): unknown => warnings.push(message);
+    process.on('warning', warn);
+    const { port, release } = await serve();
+    release();
+    const { socket, statuses } = await client(port);
+    for (let count = 1; count <= 20; count += 1) {
+      socket.write('GET /events HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
+      await expect.poll(statuses, { interval: 1 }).toEqual(ok(count));
+    }
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+    socket.destroy();
+  });
 });

@@ -56,7 +56,7 @@ export function watchReading(server: Server, limits: Limits): ReadingTime {
     },
   };
 
-  /** Also for a connection that node:http is given anew, without its listeners of `pause` and `resume` (`upgrade.ts`). */
+  /** Also for a connection that node:http is given anew, without listeners of `pause` and `resume` (`upgrade.ts`). */
   function watch(socket: Duplex): void {
     const connection = connections.get(socket) ?? begin(socket);
     settle(connection);

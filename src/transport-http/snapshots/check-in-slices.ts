@@ -4,15 +4,15 @@ import type { Snapshot } from '../../protocol/model/machine.ts';
 import { checkSnapshot } from '../../protocol/wire/codec.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 
-/** Items of collections that are checked at a time: about a millisecond. */
-const ITEMS_AT_ONCE = 1_000;
+/** Items of collections that are checked at a time: 0.1 ms where they are short, 15 ms where each has 10 KB. */
+const ITEMS_AT_ONCE = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 type Keyed = PersistentMap<unknown, unknown>;
 
 /**
- * `checkSnapshot` in slices of about a millisecond, with a pause behind each: the same verdict. A snapshot is right if it
- * is right with any run of the items of its collections in place of all of them, one after another.
+ * `checkSnapshot` in slices, with a pause behind each: the same verdict. A snapshot is right if it is right with any run
+ * of the items of its collections in place of all of them, one after another.
  */
 export function* checkInSlices(snapshot: unknown): Generator<undefined, Decoded<Snapshot>, undefined> {
   const machine = isObject(snapshot) ? snapshot['machine'] : undefined;

@@ -136,11 +136,11 @@ describe('A snapshot checked in slices', () => {
     expect(finished(checkInSlices(wrong)).type).toBe('rejected');
   });
 
-  it('pauses behind every thousand items, and looks no further than the first fault', () => {
+  it('pauses behind every hundred items, and looks no further than the first fault', () => {
     const whole = machine();
     const items = 2_500 + 2_500 + 1_200 * 4 + 3_100 + 3_000 + 3_000;
-    expect(pausesOf(snapshotOf(whole))).toBeGreaterThan(items / 1_100);
+    expect(pausesOf(snapshotOf(whole))).toBeGreaterThan(items / 110);
     expect(pausesOf(snapshotOf({ ...whole, more: 1 }))).toBe(0);
-    expect(pausesOf(snapshotOf({ ...whole, order: List([1]) }))).toBe(4);
+    expect(pausesOf(snapshotOf({ ...whole, order: List([1]) }))).toBe(26);
   });
 });

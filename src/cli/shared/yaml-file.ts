@@ -20,7 +20,7 @@ function within<Value>(file: string, read: () => Value): Value {
 }
 
 /** How engines say that a recursion was too deep. */
-const STACK = /call stack|recursion/;
+const STACK = /^(Maximum call stack|too much recursion)/;
 const TOO_DEEP = 'it is nested too deep';
 
 function valueOf(file: string, document: Document): unknown {

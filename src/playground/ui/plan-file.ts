@@ -43,7 +43,7 @@ export function readText(text: string): ReadText {
 }
 
 /** How engines say that a recursion was too deep. */
-const STACK = /call stack|recursion/;
+const STACK = /^(Maximum call stack|too much recursion)/;
 const TOO_DEEP = 'this is nested too deep';
 
 function parsed(text: string): ReadText {

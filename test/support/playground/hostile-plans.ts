@@ -3,6 +3,7 @@ export const HOSTILE_PLANS: readonly (readonly [name: string, text: string, says
   ['a list that holds itself', 'faults: &f [*f]\n', /faults\[0\]: refers back to a part that it is in/],
   ['a map that holds itself', 'faults: [&f { node: *f }]\n', /faults\[0\]\.node: refers back to a part that it is in/],
   ['aliases that unfold without end', bomb(), /alias/i],
+  ['a name that is never given', 'faults: *recursion\n', /Unresolved alias.*: recursion/],
   ['lists 50,000 deep', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, /nested too deep/],
   ['maps 300 deep', `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`, /nested more than 100 deep/],
   [

@@ -44,6 +44,9 @@ const noBugTitles: Plugin = {
   },
 };
 
+/** What is loaded at first is one file, which packs better than many. */
+const oneFile = { output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial' as const] }] } } };
+
 const source = fileURLToPath(new URL('../src/playground/', import.meta.url));
 
 /** Builds the playground: static files that fetch nothing from elsewhere, and may lie in any folder of a site. */
@@ -52,9 +55,10 @@ export default defineConfig({
   base: './',
   logLevel: 'error',
   plugins: [yaml, noJsonSchemas],
-  worker: { format: 'es', plugins: () => [noJsonSchemas, noBugTitles] },
+  worker: { format: 'es', plugins: () => [noJsonSchemas, noBugTitles], rolldownOptions: oneFile },
   build: {
     target: 'es2022',
+    rolldownOptions: oneFile,
     emptyOutDir: true,
     // Polyfills and warnings for other browsers than those that have module workers.
     modulePreload: { polyfill: false },

@@ -3,20 +3,21 @@ import { render } from 'preact';
 import { asProperties } from './draw/ink.ts';
 import { ActionBar } from './ui/action-bar.tsx';
 import { Dialog } from './ui/dialog.tsx';
-import { droppedFiles } from './ui/found-files.ts';
+import { droppedFiles, openFound, openPasted } from './ui/found-files.ts';
 import { Header } from './ui/header.tsx';
-import { HistoryView } from './ui/history-view.tsx';
 import { isField, onKey } from './ui/keys.ts';
 import { Lanes } from './ui/lanes.tsx';
+import { lazy } from './ui/lazy.tsx';
 import { followAddress, openAddress } from './ui/link.ts';
-import { openFound, openText } from './ui/open-files.ts';
 import { KeyList, Panel } from './ui/panel.tsx';
 import { SentenceNow } from './ui/sentence.tsx';
 import { keepAddress } from './ui/sessions.ts';
-import { ShareView } from './ui/share-view.tsx';
 import { Stage } from './ui/stage.tsx';
-import { comparison, isDark, other, showsKeys } from './ui/state.ts';
+import { comparison, isDark, openedHistory, other, showsKeys, showsShare } from './ui/state.ts';
 import { Transport } from './ui/transport.tsx';
+
+const ShareView = lazy(() => import('./ui/share-view.tsx').then((loaded) => loaded.ShareView));
+const HistoryView = lazy(() => import('./ui/history-view.tsx').then((loaded) => loaded.HistoryView));
 
 /** The address is the run's: the link may not change it. */
 function toPanel(event: Event): void {
@@ -44,8 +45,8 @@ function App(): preact.JSX.Element {
           <KeyList />
         </Dialog>
       ) : null}
-      <ShareView />
-      <HistoryView />
+      {showsShare.value ? <ShareView /> : null}
+      {openedHistory.value === undefined ? null : <HistoryView />}
     </>
   );
 }
@@ -67,8 +68,8 @@ document.addEventListener('drop', (event) => {
 });
 document.addEventListener('paste', (event) => {
   const text = event.clipboardData?.getData('text') ?? '';
-  if (!isField(event.target) && text.trim() !== '') void openText('What was pasted', text);
+  if (!isField(event.target) && text.trim() !== '') openPasted(text);
 });
 followAddress();
-await openAddress();
-keepAddress();
+// What is loaded later needs this module: it may not wait here for the first run.
+void openAddress().then(keepAddress);

@@ -30,7 +30,7 @@ const STYLE = HighlightStyle.define([
 const PAUSE = 500;
 
 /** The plan as text. What is typed is run; what is no plan is marked and told, and the last good run stays. */
-export default function Editor(): preact.JSX.Element {
+export function Editor(): preact.JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const parent = host.current;

@@ -1,7 +1,18 @@
 import type { FoundFile } from './open-files.ts';
+import { sayNotLoaded } from './lazy.tsx';
 
 /** More files than any record or capsule has: the reader has dropped another folder. */
 const FILES_AT_MOST = 2_000;
+
+/** Opens what was chosen or dropped. */
+export function openFound(found: readonly FoundFile[]): void {
+  import('./open-files.ts').then((opener) => opener.openFound(found)).catch(sayNotLoaded);
+}
+
+/** Opens what was pasted. */
+export function openPasted(text: string): void {
+  import('./open-files.ts').then((opener) => opener.openText('What was pasted', text)).catch(sayNotLoaded);
+}
 
 /** The files of a choice: with their folders where one was chosen. */
 export function chosenFiles(files: FileList | null): readonly FoundFile[] {

@@ -3,8 +3,7 @@ import { BUGS, bugCalled } from '../model/bugs.ts';
 import { LESSONS } from '../model/lessons/index.ts';
 import { HuntButton } from './hunt-view.tsx';
 import { Icon } from './icons.tsx';
-import { chosenFiles } from './found-files.ts';
-import { openFound } from './open-files.ts';
+import { chosenFiles, openFound } from './found-files.ts';
 import { openLesson, openScenario, plant } from './open.ts';
 import { undo } from './runs.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -85,7 +84,7 @@ export function BugSelect(): preact.JSX.Element {
 }
 
 function onChosen({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void {
-  void openFound(chosenFiles(currentTarget.files));
+  openFound(chosenFiles(currentTarget.files));
   currentTarget.value = '';
 }
 

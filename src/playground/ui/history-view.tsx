@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FromCheckWorker, ToCheckWorker } from '../worker/messages.ts';
 import { Dialog } from './dialog.tsx';
-import { openedHistory } from './open-files.ts';
+import { openedHistory } from './state.ts';
 
 const MODELS = ['tickets', 'bazaar', 'register', 'kv', 'counter', 'set', 'queue', 'append'] as const;
 

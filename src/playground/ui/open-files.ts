@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals';
 import { PLAN_BYTES_AT_MOST } from '../../sim/plan/tree.ts';
 import { bugCalled } from '../model/bugs.ts';
 import { counterexampleIn } from '../model/counterexample.ts';
@@ -6,10 +5,7 @@ import { stopHunt } from './hunt.ts';
 import { isOfRecord } from '../model/record-folder.ts';
 import { sayUnknownBug } from './open.ts';
 import { openRecords, openRun } from './runs.ts';
-import { problem } from './state.ts';
-
-/** A history that was opened. */
-export const openedHistory = signal<{ readonly name: string; readonly text: string } | undefined>(undefined);
+import { openedHistory, problem } from './state.ts';
 
 const HISTORY = /\.(jsonl|edn)$/;
 const PLAN = /\.(ya?ml|json|txt|log|out)$/;

@@ -1,6 +1,3 @@
-import { signal } from '@preact/signals';
-import type { FunctionComponent } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { planInWords } from '../../sim/diagram/fault-words.ts';
 import { counted } from '../model/counted.ts';
 import { movedFault, withoutFault } from '../model/plan-edits.ts';
@@ -8,21 +5,10 @@ import { goToTime } from './cursor.ts';
 import { editRun } from './runs.ts';
 import { BugSelect, OpenButton } from './header.tsx';
 import { HuntButton } from './hunt-view.tsx';
+import { lazy } from './lazy.tsx';
 import { draft, isNarrow, problem, showsShare, version } from './state.ts';
 
-const editor = signal<{ readonly Editor: FunctionComponent } | undefined>(undefined);
-
-/** The editor, loaded when it is asked for. */
-function LazyEditor(): preact.JSX.Element {
-  useEffect(() => {
-    if (editor.value !== undefined) return;
-    void import('./editor.tsx').then(({ default: Editor }) => {
-      editor.value = { Editor };
-    });
-  }, []);
-  const loaded = editor.value;
-  return loaded === undefined ? <p>Loading the editor …</p> : <loaded.Editor />;
-}
+const Editor = lazy(() => import('./editor.tsx').then((loaded) => loaded.Editor), 'Loading the editor …');
 
 /** The text in the editor is another one than the plan's. */
 function Draft({ why }: { readonly why: string }): preact.JSX.Element {
@@ -95,7 +81,7 @@ export function PlanView(): preact.JSX.Element {
       </ol>
       <h3>As text</h3>
       {draft.value?.why === undefined ? null : <Draft why={draft.value.why} />}
-      <LazyEditor />
+      <Editor />
     </div>
   );
 }

@@ -12,13 +12,11 @@ interface Texts {
 }
 
 /** The run to take along: as a link, a scenario, a test and a command line. */
-export function ShareView(): preact.JSX.Element | null {
+export function ShareView(): preact.JSX.Element {
   const [texts, setTexts] = useState<Texts | undefined>(undefined);
-  const isOpen = showsShare.value;
   useEffect(() => {
-    if (isOpen) void textsNow().then(setTexts);
-  }, [isOpen]);
-  if (!isOpen) return null;
+    void textsNow().then(setTexts);
+  }, []);
   return (
     <Dialog title="Share this run" onClose={() => (showsShare.value = false)}>
       {texts === undefined ? (

@@ -58,6 +58,8 @@ export const tab = signal<Tab>('lesson');
 export const isSheetOpen = signal(false);
 export const showsKeys = signal(false);
 export const showsShare = signal(false);
+/** A history that was opened. */
+export const openedHistory = signal<{ readonly name: string; readonly text: string } | undefined>(undefined);
 
 /** The lesson, and the steps that are done of each: they stay done. */
 export const lessonId = signal<string | undefined>('rank');

@@ -100,6 +100,24 @@ describe.skipIf(CHROMIUM === undefined)('a run with edits', () => {
 });
 
 describe.skipIf(CHROMIUM === undefined)('an edit by a button or a list', () => {
+  test('is made upon the one before, also while that one is being run; Undo takes back what is under way.', async () => {
+    const { page } = await openPage();
+    const bug = page.locator('header .bug');
+    await bug.selectOption('votes-for-rank-alone');
+    await edit(page, () => press(page, '3', 'c', '2', 'x'));
+    await page.locator('#tab-plan').click();
+    expect(await page.locator('.faults .link').allTextContents()).toEqual([
+      's3 is to crash',
+      'links s2 ⇄ others are cut',
+    ]);
+    expect(await bug.inputValue()).toBe('votes-for-rank-alone');
+    const both = await digestOf(page);
+    await press(page, '1', 's', 'u');
+    await expect.poll(() => page.locator('.sentence [role=status]').textContent()).toBe('Undone');
+    await settled(page);
+    expect(await digestOf(page)).toBe(both);
+  });
+
   test('is not made again by space, which plays on; nor does “Show me” make its edit twice.', async () => {
     const { page } = await openPage();
     const played = async (): Promise<void> => {

@@ -103,10 +103,27 @@ function replace(made: Version, { lesson, isHere = false, keepsTab = false }: Pa
   });
 }
 
+/** What an edit asks for whose run is not there yet: the next edit is made upon it. */
+interface UnderWay {
+  readonly of: Version;
+  readonly plan: Plan;
+  readonly bug: PlantedBug | undefined;
+  readonly shown: Version['shown'];
+}
+
+let underWay: UnderWay | undefined;
+
 /** An edit by a button, a list, a key or the pointer: as `changeRun`. */
-export function editRun(plan: Plan, what: string, more: Partial<Version> = {}, at?: number): Promise<boolean> {
+export async function editRun(plan: Plan, what: string, more: Partial<Version> = {}, at?: number): Promise<boolean> {
   leaveButton();
-  return changeRun(plan, what, more, at);
+  const of = version.value;
+  if (of === undefined || busy.value?.opens !== undefined) return changeRun(plan, what, more, at);
+  const { bug, shown } = { ...(underWay ?? of), ...more };
+  const mine = { of, plan, bug, shown };
+  underWay = mine;
+  const isMade = await changeRun(plan, what, { ...more, bug, shown }, at);
+  if (underWay === mine) underWay = undefined;
+  return isMade;
 }
 
 /** Runs a changed plan, and shows it beside the one before. The cursor stays, or goes to `at` (microseconds). */
@@ -163,6 +180,11 @@ function leaveButton(): void {
 
 /** Takes the last edit back; where there is none, the choice of this run. */
 export function undo(): void {
+  if (underWay !== undefined) {
+    stopRun();
+    said.value = 'Undone';
+    return;
+  }
   const [before, now] = [past.value.at(-1), version.value];
   if (before === undefined && leadsBack.value) history.back();
   if (before === undefined || now === undefined) return;
@@ -235,12 +257,13 @@ async function make(
   }
 }
 
-/** A plan to be edited, of the run that is shown. */
+/** A plan to be edited: of the edit that is under way, or of the run that is shown. */
 export function currentPlan(): Plan | undefined {
-  return version.value?.plan;
+  return (underWay ?? version.value)?.plan;
 }
 
 export function stopRun(): void {
+  underWay = undefined;
   runner.stop();
   busy.value = undefined;
 }

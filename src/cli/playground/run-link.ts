@@ -9,14 +9,14 @@ const END = Number.MAX_SAFE_INTEGER;
 
 /**
  * The part of a link behind the page's address that opens the run of a plan, or of a failure's folder with its planted
- * bug, at its end (docs/guides/playground.md). Throws a `UsageError` where the page has no such service.
+ * bugs, at its end (docs/guides/playground.md). Throws a `UsageError` where the page has no such service.
  */
 export async function hashOf(path: string): Promise<string> {
   const { plan, planted } = await readKnown(path);
   const { service } = plan;
   if (serviceNamed(service) === undefined)
     throw new UsageError(`${path} is of ${service}: the page has ${Object.keys(SERVICES).join(' and ')} alone`);
-  const [bug] = planted;
+  const bug = planted.length === 0 ? undefined : planted.join(',');
   const shared = { v: 1, plan: asWritten(plan), bug, at: 0, place: END };
   return `#${deflateRawSync(JSON.stringify(shared)).toString('base64url')}`;
 }

@@ -32,8 +32,11 @@ function isPlace(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
+/** The names of all bugs take less. */
+const NAME_AT_MOST = 4_000;
+
 function nameIn(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length < 100 ? value : undefined;
+  return typeof value === 'string' && value.length < NAME_AT_MOST ? value : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

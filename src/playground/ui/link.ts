@@ -1,9 +1,8 @@
-import { bugCalled } from '../model/bugs.ts';
 import { lessonCalled } from '../model/lessons/index.ts';
 import { readShared } from '../model/share.ts';
 import { goTo } from './cursor.ts';
 import { stopHunt } from './hunt.ts';
-import { openLesson, sayUnknownBug } from './open.ts';
+import { firstBug, openLesson, sayOtherBugs } from './open.ts';
 import { unpacked } from './packing.ts';
 import { openRun, stopRun } from './runs.ts';
 import { entryOf, enterSession, leaveSession, mendAddress } from './sessions.ts';
@@ -53,9 +52,9 @@ async function openShared(hash: string): Promise<boolean> {
   const { plan, bug, place } = shared;
   const title = typeof plan['name'] === 'string' ? plan['name'] : 'A shared run';
   const lesson = lessonCalled(shared.lesson ?? '')?.id;
-  if (!(await openRun({ title, plan, bug: bugCalled(bug)?.name, lesson, isHere: true }))) return false;
+  if (!(await openRun({ title, plan, bug: firstBug(bug), lesson, isHere: true }))) return false;
   stopHunt();
   goTo(Math.min(place, Math.max(0, (version.value?.run.model.recording.events.length ?? 1) - 1)));
-  sayUnknownBug(bug);
+  sayOtherBugs(bug);
   return true;
 }

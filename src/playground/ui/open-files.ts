@@ -1,9 +1,8 @@
 import { PLAN_BYTES_AT_MOST } from '../../sim/plan/tree.ts';
-import { bugCalled } from '../model/bugs.ts';
 import { counterexampleIn } from '../model/counterexample.ts';
 import { stopHunt } from './hunt.ts';
 import { isOfRecord } from '../model/record-folder.ts';
-import { sayUnknownBug } from './open.ts';
+import { firstBug, sayOtherBugs } from './open.ts';
 import { openRecords, openRun } from './runs.ts';
 import { openedHistory, problem } from './state.ts';
 
@@ -63,7 +62,7 @@ export async function openText(title: string, text: string, bug?: string): Promi
   if (typeof read.value !== 'object' || read.value === null) return refuse(`${title}: there is no plan in it`);
   stopHunt();
   const named = 'name' in read.value && typeof read.value.name === 'string' ? read.value.name : title;
-  if (await openRun({ title: named, plan: read.value, bug: bugCalled(bug)?.name }, 'violation')) sayUnknownBug(bug);
+  if (await openRun({ title: named, plan: read.value, bug: firstBug(bug) }, 'violation')) sayOtherBugs(bug);
 }
 
 /** Files are bounded before they are read: the page stands still while it parses one. Histories are parsed in a worker. */
@@ -79,15 +78,14 @@ function rankOf(name: string): number {
   return /\.(ya?ml|json)$/.test(name) ? 2 : 3;
 }
 
-/** The first bug that a capsule's verdict says was planted. */
+/** The bugs that a capsule's verdict says were planted. */
 function plantedIn(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !('planted' in value) || !Array.isArray(value.planted))
       return undefined;
     const planted: readonly unknown[] = value.planted;
-    const first = planted[0];
-    return typeof first === 'string' ? first : undefined;
+    return planted.length > 0 && planted.every((bug) => typeof bug === 'string') ? planted.join(',') : undefined;
   } catch {
     return undefined;
   }

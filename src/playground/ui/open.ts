@@ -31,13 +31,25 @@ export async function openScenario(id: string): Promise<void> {
   }
 }
 
-/** Of a bug that a link or a file names and this page does not know: that the run is shown without it. */
-export function sayUnknownBug(bug: string | undefined): void {
-  if (bug === undefined || bugCalled(bug) !== undefined) return;
-  problem.value = {
-    title: 'The planted bug is not known here',
-    text: `“${bug}” is of another release: the run is shown without it.`,
-  };
+/** The bug to plant of those that a link or a file names, with commas between them: the page plants one. */
+export function firstBug(named: string | undefined): PlantedBug | undefined {
+  return bugCalled(named?.split(',')[0])?.name;
+}
+
+/** What the page leaves out of the bugs that a link or a file names: one that it does not know, and all but the first. */
+export function sayOtherBugs(named: string | undefined): void {
+  const [first, ...others] = named?.split(',') ?? [];
+  if (first === undefined) return;
+  if (bugCalled(first) === undefined)
+    problem.value = {
+      title: 'The planted bug is not known here',
+      text: `“${first}” is of another release: the run is shown without it.`,
+    };
+  else if (others.length > 0)
+    problem.value = {
+      title: 'Only one bug is planted here',
+      text: `This run was made with ${others.join(' and ')} as well. Here it is run with ${first} alone, and may end otherwise.`,
+    };
 }
 
 /** The same plan with that bug, or without any. The cursor stays. */

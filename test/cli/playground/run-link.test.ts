@@ -29,10 +29,13 @@ describe('A link to a run', () => {
     expect([found?.bug, found?.place]).toEqual([undefined, Number.MAX_SAFE_INTEGER]);
   });
 
-  test("opens a failure's folder with the bug that was planted.", async () => {
+  test("opens a failure's folder with the bugs that were planted.", async () => {
     writeFileSync(file, 'seed: 7\n');
     writeFileSync(join(folder, 'verdict.json'), JSON.stringify({ planted: ['votes-for-rank-alone'] }));
     expect(await shared(folder)).toMatchObject({ plan: { seed: 7 }, bug: 'votes-for-rank-alone' });
+    const planted = ['votes-for-rank-alone', 'sells-before-finding-buyer'];
+    writeFileSync(join(folder, 'verdict.json'), JSON.stringify({ planted }));
+    expect((await shared(folder))?.bug).toBe(planted.join(','));
   });
 
   test('is not made of what is no plan, nor with files to be written.', async () => {

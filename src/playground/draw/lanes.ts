@@ -120,25 +120,25 @@ function drawMarks(
   }
   context.font = `700 12px ${FONT}`;
   context.textBaseline = 'alphabetic';
+  // Where the words on the futures stand.
+  let [left, right] = [0, 0];
   if (parting !== undefined && parting.at >= view.from && parting.at <= view.to) {
     const x = view.xOf(parting.at);
     upright(x, ink('focus'), 2, [5, 4]);
     const text = fitted(context, `here the futures part: ${parting.says}`, Math.max(140, layout.width - x - 12));
     const width = context.measureText(text).width;
-    haloText(
-      context,
-      text,
-      { x: Math.min(x + 5, layout.width - width - 5), y: layout.bottom - 5 },
-      ink('focus'),
-      ink('paper'),
-    );
+    left = Math.min(x + 5, layout.width - width - 5);
+    right = left + width;
+    haloText(context, text, { x: left, y: layout.bottom - 5 }, ink('focus'), ink('paper'));
   }
   const { violation } = run.model;
   if (violation !== undefined && violation.event.at <= view.to) {
     const x = view.xOf(violation.event.at);
     upright(x, ink('alarm'), 3, []);
     context.textAlign = 'right';
-    haloText(context, 'rule broken', { x: x - 6, y: layout.bottom - 5 }, ink('alarm'), ink('paper'));
+    const isOver = x > left && x - 6 - context.measureText('rule broken').width < right;
+    const y = layout.bottom - (isOver ? 21 : 5);
+    haloText(context, 'rule broken', { x: x - 6, y }, ink('alarm'), ink('paper'));
     context.textAlign = 'left';
   }
 }

@@ -35,7 +35,7 @@ export const RANK: Lesson = {
   section: '§3',
   steps: [
     {
-      text: 'A client asks for something. Step on (→, or the button ▶|) until it is answered; a jumps there.',
+      text: 'A client asks for something. Step on (→, or the button ▶|) until it is answered. (The key “a” jumps there.)',
       isDone: (seen) =>
         hasReached(
           seen,

@@ -70,6 +70,21 @@ describe.skipIf(CHROMIUM === undefined)('a run with edits', () => {
     expect(faults).toEqual([]);
   });
 
+  test('keeps what was typed and is no plan while another run is looked at.', async () => {
+    const { page } = await openPage();
+    await page.locator('#tab-plan').click();
+    const text = page.locator('.cm-content');
+    await text.click();
+    await press(page, 'Control+End');
+    await page.keyboard.type('\nfaults: [');
+    await page.locator('[role=alert]').waitFor();
+    await choose(page, 'lesson minority');
+    expect(await page.locator('[role=alert]').count()).toBe(0);
+    await page.goBack();
+    await expect.poll(() => text.textContent()).toContain('faults: [');
+    await expect.poll(() => page.locator('[role=alert]').textContent()).toContain('no plan');
+  });
+
   test('is in the address as soon as it is shown: a reload loses nothing.', async () => {
     const { page } = await openPage();
     await edit(page, () => press(page, '3', 'c'));

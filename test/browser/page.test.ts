@@ -257,6 +257,20 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
     }
   });
 
+  test.each([
+    [844, 390],
+    [1_024, 600],
+    [1_440, 420],
+  ])('of %i × %i pixels scrolls, and has nothing under something else.', async (width, height) => {
+    const { page } = await openPage({ viewport: { width, height } });
+    // A click needs the middle of what it is on.
+    await page.locator('.stage canvas').click({ trial: true });
+    await page.getByRole('button', { name: 'A server joins' }).click({ trial: true });
+    await page.getByRole('button', { name: 'Play' }).click({ trial: true });
+    await page.locator('.lanes canvas').first().click({ trial: true });
+    await page.locator('#tab-plan').click({ trial: true });
+  });
+
   test.each([320, 390, 768, 1_440])('fits a width of %i pixels; on a phone the panel is a sheet.', async (width) => {
     const { page } = await openPage({ viewport: { width, height: 844 } });
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
@@ -284,6 +298,10 @@ describe.skipIf(CHROMIUM === undefined)('the playground', () => {
       file('verdict.json', JSON.stringify({ planted: ['sells-before-finding-buyer'] })),
     ]);
     await expect.poll(() => page.locator('.box.alarm strong').textContent()).toContain('linearizable');
+    const two = JSON.stringify({ planted: ['votes-for-rank-alone', 'sells-before-finding-buyer'] });
+    await input.setInputFiles([file('plan.yaml', 'seed: 3\n'), file('verdict.json', two)]);
+    await expect.poll(() => page.locator('[role=alert]').textContent()).toContain('sells-before-finding-buyer as well');
+    expect(await page.locator('header .bug').inputValue()).toBe('votes-for-rank-alone');
     const history = [
       '{"process":0,"type":"invoke","f":"write","value":1}',
       '{"process":0,"type":"ok","f":"write","value":1}',

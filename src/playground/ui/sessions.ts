@@ -5,6 +5,7 @@ import {
   comparison,
   cursor,
   done,
+  type Draft,
   draft,
   future,
   isPlaying,
@@ -36,6 +37,7 @@ interface Session {
   readonly ticked: readonly number[];
   readonly selected: string | undefined;
   readonly tab: Tab;
+  readonly draft: Draft | undefined;
 }
 
 const SESSIONS_KEPT = 6;
@@ -74,7 +76,7 @@ export function enterSession(number: number): boolean {
   count();
   if (session === undefined) return false;
   batch(() => {
-    draft.value = undefined;
+    draft.value = session.draft;
     comparison.value = 'after';
     isPlaying.value = false;
     version.value = session.version;
@@ -104,6 +106,7 @@ function keep(): void {
     ticked: done.value[lessonId.value ?? ''] ?? [],
     selected: selected.value,
     tab: tab.value,
+    draft: draft.value,
   });
   const farthest = [...kept.keys()].toSorted((a, b) => Math.abs(b - entry) - Math.abs(a - entry));
   for (const number of farthest.slice(0, Math.max(0, kept.size - SESSIONS_KEPT))) kept.delete(number);

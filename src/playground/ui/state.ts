@@ -83,7 +83,11 @@ export const busy = signal<
 >(undefined);
 
 /** The text in the plan's editor, where it is not (or not yet) the plan that is shown; and why it is no plan. */
-export const draft = signal<{ readonly text: string; readonly why: string | undefined } | undefined>(undefined);
+export interface Draft {
+  readonly text: string;
+  readonly why: string | undefined;
+}
+export const draft = signal<Draft | undefined>(undefined);
 
 export const isDark = signal(matchMedia('(prefers-color-scheme: dark)').matches);
 export const isForced = signal(matchMedia('(forced-colors: active)').matches);

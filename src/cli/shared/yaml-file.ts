@@ -39,6 +39,8 @@ export async function readYaml(file: string, bytesAtMost?: number): Promise<Yaml
   if (wrong !== undefined && STACK.test(wrong.message)) throw new UsageError(`${file} cannot be used: ${TOO_DEEP}`);
   if (wrong !== undefined) {
     const { line, col } = lines.linePos(wrong.pos[0]);
+    if (wrong.code === 'MULTIPLE_DOCS')
+      throw new UsageError(`${file} is to have one document, and “---” begins another in line ${line}`);
     const shown = text.split('\n')[line - 1] ?? '';
     const pointer = `${' '.repeat(Math.max(0, col - 1))}^`;
     throw new UsageError(

@@ -45,13 +45,14 @@ export function readText(text: string): ReadText {
 /** How engines say that a recursion was too deep. */
 const STACK = /^(Maximum call stack|too much recursion)/;
 const TOO_DEEP = 'this is nested too deep';
+const ONE = 'a plan is one document, and “---” begins another';
 
 function parsed(text: string): ReadText {
   const document = parseDocument(text, { prettyErrors: false });
-  const problems = document.errors.map(({ pos: [from, to], message }) => ({
+  const problems = document.errors.map(({ code, pos: [from, to], message }) => ({
     from,
     to: Math.max(to, from + 1),
-    message: STACK.test(message) ? TOO_DEEP : (message.split('\n')[0] ?? message),
+    message: code === 'MULTIPLE_DOCS' ? ONE : STACK.test(message) ? TOO_DEEP : (message.split('\n')[0] ?? message),
   }));
   return {
     value: problems.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),

@@ -6,6 +6,7 @@ export const HOSTILE_PLANS: readonly (readonly [name: string, text: string, says
   ['a name that is never given', 'faults: *recursion\n', /Unresolved alias.*: recursion/],
   ['lists 50,000 deep', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, /nested too deep/],
   ['maps 300 deep', `${'{"a":'.repeat(300)}1${'}'.repeat(300)}`, /nested more than 100 deep/],
+  ['two documents', 'seed: 1\n---\nseed: 2\n', /one document, and “---” begins another/],
   [
     'a plan of more than a megabyte',
     `faults:\n${'  - { type: crash, at: 1, node: s1 }\n'.repeat(40_000)}`,

@@ -181,7 +181,15 @@ export const MINORITY: Lesson = {
       isDone: (seen) => cutOffPrimary(seen, 'users') !== undefined,
     },
     {
-      text: 'Play on until it steps down: it hears too few.',
+      text: 'Play on until another server is elected, on the side of the many.',
+      isDone(seen) {
+        const cut = cutOffPrimary(seen, 'users');
+        const elected = cut === undefined ? undefined : electedAfter(seen, 'users', cut.at, cut.node);
+        return elected !== undefined && hasReached(seen, elected);
+      },
+    },
+    {
+      text: 'Play on until the old primary steps down: it hears too few.',
       isDone(seen) {
         const cut = cutOffPrimary(seen, 'users');
         return notes(seen, 'steps-down', 'users').some((place) => {
@@ -189,14 +197,6 @@ export const MINORITY: Lesson = {
           const isIt = event?.type === 'note' && event.node === cut?.node && millisAt(seen, place) > cut.at;
           return isIt && hasReached(seen, place);
         });
-      },
-    },
-    {
-      text: 'Another server is elected on the side of the many. Step to it.',
-      isDone(seen) {
-        const cut = cutOffPrimary(seen, 'users');
-        const elected = cut === undefined ? undefined : electedAfter(seen, 'users', cut.at, cut.node);
-        return elected !== undefined && hasReached(seen, elected);
       },
     },
     {

@@ -61,16 +61,15 @@ export function* reachQuiescence(world: World): Steps<Liveness | undefined> {
 
 /**
  * Each process says in time whether it can serve. A core that was caught in the act may have served before it noticed
- * that it has lost what it needed.
+ * that it has lost what it needed: its nodes may say either.
  */
 function* agreeOnReadiness(world: World, core: Core, isCaught: boolean): Steps<void> {
   const until = world.now + noticesWithin(world);
-  for (let wrong = wronglyReady(world, core); wrong.length > 0; wrong = wronglyReady(world, core)) {
+  const wrong = (): readonly string[] =>
+    wronglyReady(world, core, isCaught && hopelessOf(world, core.nodes) !== undefined);
+  for (let found = wrong(); found.length > 0; found = wrong()) {
     if (world.verdict !== undefined) return;
-    if (world.now >= until) {
-      if (isCaught && hopelessOf(world, core.nodes) !== undefined) return;
-      fail(world, 'readiness', wrong.join('; '));
-    }
+    if (world.now >= until) fail(world, 'readiness', found.join('; '));
     yield* pass(world, LOOK_EVERY);
   }
 }
@@ -135,11 +134,14 @@ function* waitForQuiescence(world: World, core: Core, isCaught: boolean): Steps<
   const latest = until + untilFenced(world);
   let reasons = pending(world);
   while (reasons.length > 0 && world.verdict === undefined) {
-    if (reasons.some(({ where }) => asksByName(world, where))) until = latest;
     if (world.now >= until) {
       const since = hopelessOf(world, core.nodes);
       if (isCaught && since !== undefined) return false;
       if (reasons.every(({ where }) => world.clients.has(where)) && isFull(world)) return false;
+      if (until < latest && reasons.every(({ where }) => asksByName(world, where))) {
+        until = latest;
+        continue;
+      }
       world.pending = reasons;
       const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
       fail(world, 'rest', `${showPending(reasons)}${lost}`);
@@ -195,9 +197,9 @@ interface Asked {
  * full) that its uuid expires is sent anew. False as for `waitForQuiescence`.
  */
 function* serve(world: World, core: Core, isCaught: boolean): Steps<boolean> {
-  const until = world.now + world.plan.restWithin * 1_000 + untilFenced(world);
   // Where clocks were far wrong, the time of the cluster may be late, and uuids dated by clients are early (PROTOCOL §7.8).
   const isKeyed = clockErrorOf(world.plan) <= world.settings.dedupeMargin;
+  const until = world.now + world.plan.restWithin * 1_000 + (isKeyed ? 0 : untilFenced(world));
   let open = world.roster.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
     if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
     const traits = { isKeyed, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };

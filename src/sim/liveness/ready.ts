@@ -6,15 +6,17 @@ import { lacksCode } from './pending.ts';
 
 /**
  * Nodes whose `/readyz` is wrong, once a core has served: nodes of the core that are not ready, and running ones outside
- * it that are. The latter serve nothing: they are cut off from the core, or it does not hear them.
+ * it that are. The latter serve nothing: they are cut off from the core, or it does not hear them. `isLost`: the core has
+ * lost what it needed, and only those outside it are looked at.
  */
-export function wronglyReady(world: World, core: Core): readonly string[] {
+export function wronglyReady(world: World, core: Core, isLost: boolean): readonly string[] {
   return [...world.nodes.values()].flatMap((node) => {
     if (node.host?.gossip.incarnation === undefined || node.isPaused || node.departing !== undefined) return [];
     const how = core.broken.get(node.id);
     // A data server that hears the core and is not heard learns by gossip alone that it has lost its vote: that takes long.
     if (how === 'mute' && node.kind === 'server') return [];
     const reasons = reasonsOf(world, node);
+    if (how === undefined && isLost) return [];
     if (how !== undefined) return reasons.length > 0 ? [] : [`${node.id} is ${how}, and says that it is ready`];
     // A mute data server has no vote, and is not ready by right.
     if (node.kind === 'server' && world.topology.groups.some((group) => lacksCode(world, node.id, group))) return [];

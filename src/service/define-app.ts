@@ -40,8 +40,8 @@ export interface AppDefinition<
    */
   readonly previous?: DefinedApp<OldState, Json, Json>;
   /**
-   * The state of this version, made from one of the version before, which is frozen; left out where both are alike. It is
-   * run once on every data server, at the same entry: it is pure, like `apply`.
+   * The state of this version, made from one of the version before, which is frozen; left out only where that is a valid
+   * state of this version, too. It is run once on every data server, at the same entry: it is pure, like `apply`.
    */
   readonly migrate?: (old: OldState) => State;
   readonly initial: State;
@@ -78,6 +78,13 @@ export interface AppDefinition<
   readonly invariants?: readonly AppInvariant<State>[];
 }
 
+/** Requires a migration where a state of the version before is none of this one. */
+type Migrating<State, OldState> = unknown extends OldState
+  ? unknown
+  : [OldState] extends [State]
+    ? unknown
+    : { readonly migrate: (old: OldState) => State };
+
 type TypeOf<Command> = Command extends { readonly type: infer Type extends string } ? Type : never;
 
 /** The step of an app that calls `Group`, and without one, of an app that calls no other group. */
@@ -100,7 +107,10 @@ export function defineApp<
   const Group extends GroupName = never,
   OldState = unknown,
 >(
-  definition: AppDefinition<State, Command, Query, Group, OldState> & { readonly initial: Storable<State> },
+  definition: AppDefinition<State, Command, Query, Group, OldState> & { readonly initial: Storable<State> } & Migrating<
+      NoInfer<State>,
+      NoInfer<OldState>
+    >,
 ): DefinedApp<State, Command, Query> {
   const { name, initial, commands, queries, apply, resume, read, calls, internal = [], invariants = [] } = definition;
   requireStorable(name, initial);

@@ -68,7 +68,15 @@ describe('defineApp: versions', () => {
     [{ version: 2, previous: { ...first, name: 'desk' } }, 'the same group in the version before, and is `desk`'],
     [{ migrate: () => empty }, '`shelf` migrates from the version before, so its `version` is 2 or higher'],
   ])('%j is refused', (given, why) => {
-    expect(() => defineApp({ ...parts, ...given })).toThrow(why);
+    const definition: typeof parts = { ...parts, ...given };
+    expect(() => defineApp(definition)).toThrow(why);
+  });
+
+  test('A state that is none of the new version asks for a migration.', () => {
+    // @ts-expect-error there is no `migrate`
+    expect(codeRange(defineApp({ ...parts, version: 2, previous: first })).newest).toBe(2);
+    // A state of the second version is one of the third.
+    expect(codeRange(defineApp({ ...parts, version: 3, previous: second })).newest).toBe(3);
   });
 
   test('In the log of a node, each version ends it at a command that it cannot read, and reads its own.', () => {

@@ -130,8 +130,12 @@ function showCode(code: NonNullable<NodeStatus['groups'][string]['code']> | unde
       `${code.triedBy} tries the migration to version ${code.active + 1}: others do when it has said that it ended`,
     );
   }
-  if (code.awaits !== null && code.awaits.length > 0) {
-    lines.push(`version ${code.active + 1} is activated when ${code.awaits.join(', ')} can run it`);
+  if (code.awaits !== null && code.awaits.length > 0 && code.lacks === null) {
+    const which =
+      code.awaits.length === 1
+        ? 'says that it has its code, and is not mute'
+        : 'say that they have its code, and are not mute';
+    lines.push(`version ${code.active + 1} is activated when ${code.awaits.join(', ')} ${which}`);
   }
   if (code.neededFrom !== null && code.neededFrom > code.oldest) {
     lines.push(`no server needs versions before ${code.neededFrom} any more: a build may leave them out`);

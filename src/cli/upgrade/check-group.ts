@@ -23,7 +23,12 @@ export interface GroupChecked {
   readonly unreadable:
     { readonly index: number; readonly type: string; readonly reason: string; readonly count: number } | undefined;
   /** The migration of the newest state; undefined where the version is not raised. */
-  readonly migration: { readonly type: 'works' } | { readonly type: 'fails'; readonly reason: string } | undefined;
+  readonly migration:
+    | { readonly type: 'works' }
+    /** Each version takes the state as the one before leaves it. */
+    | { readonly type: 'none' }
+    | { readonly type: 'fails'; readonly reason: string }
+    | undefined;
   /** The raised version beside the one that ran; undefined where none is raised, or the code is not there. */
   readonly raised: Compared | undefined;
   /** The same versions of both files; undefined without a file to compare with. */
@@ -66,7 +71,8 @@ export function checkGroup(
         });
   const raised = isRaised && lacks.length === 0 ? compareRaised(start, entries, old, next) : undefined;
   const last = isRaised && lacks.length === 0 ? inVersion(next, machineBehind(start, entries, old)) : undefined;
-  const failed = last?.type === 'failed' ? last.thrown.message : raised?.failed?.reason;
+  const failed =
+    last?.type === 'failed' ? last.thrown.message : (raised?.failed?.reason ?? brokenBy(next, last?.state));
   const unreadable = unreadableIn(entries, start.version, next, isRaised);
 
   const problems = [
@@ -82,12 +88,37 @@ export function checkGroup(
     needs,
     lacks,
     unreadable,
-    migration:
-      last === undefined ? undefined : failed === undefined ? { type: 'works' } : { type: 'fails', reason: failed },
+    migration: last === undefined ? undefined : migrationOf(next, active, failed),
     raised,
     same,
     problems,
   };
+}
+
+function migrationOf(next: App, active: number, failed: string | undefined): GroupChecked['migration'] {
+  if (failed !== undefined) return { type: 'fails', reason: failed };
+  for (let version = active + 1; version <= versionOf(next); version += 1)
+    if (codeOf(next, version)?.migrate !== undefined) return { type: 'works' };
+  return { type: 'none' };
+}
+
+/** What an invariant of the new version says of the migrated state, if it objects. */
+function brokenBy(next: App, state: unknown): string | undefined {
+  if (state === undefined) return undefined;
+  for (const invariant of next.invariants) {
+    const reason = saidBy(() => invariant.broken(state));
+    if (reason === undefined) continue;
+    return `the migrated state breaks the invariant ${invariant.name} of version ${versionOf(next)}: ${reason}`;
+  }
+  return undefined;
+}
+
+function saidBy(broken: () => string | undefined): string | undefined {
+  try {
+    return broken();
+  } catch (error) {
+    return `it throws: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function compareRaised(start: Machine, entries: ReadStore['entries'], old: App, next: App): Compared | undefined {

@@ -14,9 +14,7 @@ export function showGroup(checked: GroupChecked): readonly string[] {
       'needs',
       `version${needs.length === 1 ? '' : 's'} ${needs.join(', ')}${lacks.length === 0 ? '' : ` (lacks ${lacks.join(', ')})`}`,
     ),
-    ...(migration === undefined
-      ? []
-      : [row('migration', migration.type === 'works' ? `works on the state behind entry ${entries.to}` : 'fails')]),
+    ...(migration === undefined ? [] : [row('migration', migrationSaid(migration.type, entries.to))]),
     ...(raised === undefined ? [] : showCompared(`version ${version.newest}`, raised, unreadable?.count ?? 0)),
     ...(same === undefined ? [] : showCompared('same version', same, 0)),
     ...(unreadable === undefined
@@ -32,6 +30,11 @@ export function showGroup(checked: GroupChecked): readonly string[] {
       : []),
     ...problems.map((problem) => row('PROBLEM', problem)),
   ];
+}
+
+function migrationSaid(type: NonNullable<GroupChecked['migration']>['type'], entry: number): string {
+  if (type === 'none') return 'none: the state stays as it is';
+  return type === 'works' ? `works on the state behind entry ${entry}` : 'fails';
 }
 
 /** `leftOut`: commands that the new code cannot read, of which nothing was compared. */

@@ -114,6 +114,15 @@ describe('understudy upgrade check', { timeout: 60_000 }, () => {
     });
   });
 
+  test('A migrated state that breaks an invariant of the new version is a problem.', async () => {
+    const folder = await folderOf(HOLD, BUY);
+    const hall = await checked(folder, await changed(SECOND, ['...counts,', '...counts, sales: 0,']));
+    expect(hall?.migration?.type).toBe('fails');
+    expect(hall?.problems).toEqual([
+      expect.stringMatching(/^the migrated state breaks the invariant .+ of version 2: /),
+    ]);
+  });
+
   test('It changes nothing in the folder.', async () => {
     const folder = await folderOf(HOLD, BUY);
     const before = digestOf(folder);

@@ -1,5 +1,5 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import { whyNoTree } from '../../sim/plan/tree.ts';
+import { whyNoTree } from '../../protocol/model/tree.ts';
 import { UsageError } from './errors.ts';
 import { readText } from './read-text.ts';
 

@@ -5,7 +5,7 @@ import { type PlantedBug, plantedBugNamed } from '../../protocol/model/mutants.t
 import { isObject } from '../../protocol/wire/decode.ts';
 import { defaultPlan } from '../../sim/plan/default-plan.ts';
 import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
-import { PLAN_BYTES_AT_MOST } from '../../sim/plan/tree.ts';
+import { PLAN_BYTES_AT_MOST } from '../../sim/plan/plan-bytes.ts';
 import { UsageError } from '../shared/errors.ts';
 import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { readYaml } from '../shared/yaml-file.ts';

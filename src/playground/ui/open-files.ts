@@ -1,4 +1,4 @@
-import { PLAN_BYTES_AT_MOST } from '../../sim/plan/tree.ts';
+import { PLAN_BYTES_AT_MOST } from '../../sim/plan/plan-bytes.ts';
 import { counterexampleIn } from '../model/counterexample.ts';
 import { stopHunt } from './hunt.ts';
 import { isOfRecord } from '../model/record-folder.ts';

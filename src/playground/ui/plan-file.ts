@@ -1,4 +1,5 @@
-import { PLAN_BYTES_AT_MOST, whyNoTree } from '../../sim/plan/tree.ts';
+import { whyNoTree } from '../../protocol/model/tree.ts';
+import { PLAN_BYTES_AT_MOST } from '../../sim/plan/plan-bytes.ts';
 import { Document, isMap, isNode, isSeq, parseDocument } from 'yaml';
 
 /** A plan as a readable YAML file: a line for each fault and request. `plan` has its defaults left out. */

@@ -1,7 +1,7 @@
 import { batch } from '@preact/signals';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
-import { whyNoTree } from '../../sim/plan/tree.ts';
+import { whyNoTree } from '../../protocol/model/tree.ts';
 import { editTime } from '../model/plan-edits.ts';
 import { load } from '../model/load.ts';
 import { placeAt, placeOfEdit, tellingUpTo, violationIn } from '../model/stepping.ts';

@@ -6,7 +6,7 @@ import type { Workload } from '../workloads/workload.ts';
 import { type Fault, faultSchema, version } from './fault.ts';
 import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
-import { whyNoTree } from './tree.ts';
+import { whyNoTree } from '../../protocol/model/tree.ts';
 
 /*
  * A plan is a run as data: the same type whether written by hand (a scenario), made from a seed (swarm) or kept from a

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { UsageError } from '../../../src/cli/shared/errors.ts';
 import { readYaml } from '../../../src/cli/shared/yaml-file.ts';
-import { PLAN_BYTES_AT_MOST } from '../../../src/sim/plan/tree.ts';
+import { PLAN_BYTES_AT_MOST } from '../../../src/sim/plan/plan-bytes.ts';
 import { HOSTILE_PLANS } from '../../support/playground/hostile-plans.ts';
 import { newFolder } from '../../support/storage/stores.ts';
 

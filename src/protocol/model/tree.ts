@@ -1,7 +1,5 @@
-/** A plan's text may have so many bytes: a thousand faults and a thousand requests take less than half of it. */
-export const PLAN_BYTES_AT_MOST = 1_000_000;
+import { NESTING_AT_MOST } from './json.ts';
 
-const DEPTH_AT_MOST = 100;
 const PARTS_AT_MOST = 2_000_000;
 
 /**
@@ -15,7 +13,8 @@ export function whyNoTree(value: unknown): string | undefined {
   const search = (part: unknown): string | undefined => {
     if (typeof part !== 'object' || part === null) return undefined;
     if (above.has(part)) return `${shown(path)}: refers back to a part that it is in`;
-    if (path.length >= DEPTH_AT_MOST) return `${shown(path.slice(0, 3))}: is nested more than ${DEPTH_AT_MOST} deep`;
+    if (path.length >= NESTING_AT_MOST)
+      return `${shown(path.slice(0, 3))}: is nested more than ${NESTING_AT_MOST} deep`;
     above.add(part);
     const isList = Array.isArray(part);
     for (const [key, inner] of Object.entries(part)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyNoTree } from '../../../src/sim/plan/tree.ts';
+import { whyNoTree } from '../../../src/protocol/model/tree.ts';
 import { decodePlan } from '../../support/sim/bundled.ts';
 
 describe('A value that was read', () => {

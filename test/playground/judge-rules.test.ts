@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { judgeInWords } from '../../src/sim/diagram/judge-words.ts';
+import { judgeInWords } from '../../src/sim/judges/judge-words.ts';
 import { judgeRules } from '../../src/playground/model/judge-rules.ts';
 
 const root = new URL('../../', import.meta.url);

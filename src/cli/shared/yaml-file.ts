@@ -1,5 +1,5 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import { whyNoTree } from '../../protocol/model/tree.ts';
+import { saysTooDeep, whyNoTree } from '../../protocol/model/tree.ts';
 import { UsageError } from './errors.ts';
 import { readText } from './read-text.ts';
 
@@ -15,12 +15,10 @@ function within<Value>(file: string, read: () => Value): Value {
     return read();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${file} cannot be used: ${STACK.test(why) ? TOO_DEEP : why}`);
+    throw new UsageError(`${file} cannot be used: ${saysTooDeep(why) ? TOO_DEEP : why}`);
   }
 }
 
-/** How engines say that a recursion was too deep. */
-const STACK = /^(Maximum call stack|too much recursion)/;
 const TOO_DEEP = 'it is nested too deep';
 
 function valueOf(file: string, document: Document): unknown {
@@ -36,7 +34,7 @@ export async function readYaml(file: string, bytesAtMost?: number): Promise<Yaml
   const lines = new LineCounter();
   const document = within(file, () => parseDocument(text, { lineCounter: lines, prettyErrors: false }));
   const [wrong] = document.errors;
-  if (wrong !== undefined && STACK.test(wrong.message)) throw new UsageError(`${file} cannot be used: ${TOO_DEEP}`);
+  if (wrong !== undefined && saysTooDeep(wrong.message)) throw new UsageError(`${file} cannot be used: ${TOO_DEEP}`);
   if (wrong !== undefined) {
     const { line, col } = lines.linePos(wrong.pos[0]);
     if (wrong.code === 'MULTIPLE_DOCS')

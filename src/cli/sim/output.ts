@@ -2,7 +2,7 @@ import { printableLines } from '../../protocol/model/printable.ts';
 import { showTime } from '../../sim/base/trace.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
 import { showJudged } from '../../sim/judges/linearizable.ts';
-import { judgeInWords } from '../../sim/diagram/judge-words.ts';
+import { judgeInWords } from '../../sim/judges/judge-words.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
 
 /** A report as one line of JSON. A violation is spread: judge, reason and event stand beside the verdict. */

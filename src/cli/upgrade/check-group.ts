@@ -1,7 +1,7 @@
 import type { App } from '../../protocol/model/app.ts';
 import { codeOf, codeRange, versionOf } from '../../protocol/model/app-versions.ts';
 import { applyEntry, canApply } from '../../protocol/model/apply.ts';
-import { containedDecode, kindOf } from '../../protocol/model/contain.ts';
+import { contained, containedDecode, kindOf } from '../../protocol/model/contain.ts';
 import { genesis } from '../../protocol/model/log.ts';
 import { initialMachine, type Machine } from '../../protocol/model/machine.ts';
 import { type Migrated, migrated } from '../../protocol/model/migrate.ts';
@@ -106,19 +106,12 @@ function migrationOf(next: App, active: number, failed: string | undefined): Gro
 function brokenBy(next: App, state: unknown): string | undefined {
   if (state === undefined) return undefined;
   for (const invariant of next.invariants) {
-    const reason = saidBy(() => invariant.broken(state));
+    const said = contained(() => invariant.broken(state));
+    const reason = said.type === 'returned' ? said.value : `it throws: ${said.thrown.message}`;
     if (reason === undefined) continue;
     return `the migrated state breaks the invariant ${invariant.name} of version ${versionOf(next)}: ${reason}`;
   }
   return undefined;
-}
-
-function saidBy(broken: () => string | undefined): string | undefined {
-  try {
-    return broken();
-  } catch (error) {
-    return `it throws: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }
 
 function compareRaised(start: Machine, entries: ReadStore['entries'], old: App, next: App): Compared | undefined {

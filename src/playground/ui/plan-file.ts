@@ -1,4 +1,4 @@
-import { whyNoTree } from '../../protocol/model/tree.ts';
+import { saysTooDeep, whyNoTree } from '../../protocol/model/tree.ts';
 import { PLAN_BYTES_AT_MOST } from '../../sim/plan/plan-bytes.ts';
 import { Document, isMap, isNode, isSeq, parseDocument } from 'yaml';
 
@@ -39,12 +39,10 @@ export function readText(text: string): ReadText {
     return why === undefined ? read : wrong(`plan${why}`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return wrong(STACK.test(why) ? TOO_DEEP : `this cannot be used: ${why}`);
+    return wrong(saysTooDeep(why) ? TOO_DEEP : `this cannot be used: ${why}`);
   }
 }
 
-/** How engines say that a recursion was too deep. */
-const STACK = /^(Maximum call stack|too much recursion)/;
 const TOO_DEEP = 'this is nested too deep';
 const ONE = 'a plan is one document, and “---” begins another';
 
@@ -53,7 +51,7 @@ function parsed(text: string): ReadText {
   const problems = document.errors.map(({ code, pos: [from, to], message }) => ({
     from,
     to: Math.max(to, from + 1),
-    message: code === 'MULTIPLE_DOCS' ? ONE : STACK.test(message) ? TOO_DEEP : (message.split('\n')[0] ?? message),
+    message: code === 'MULTIPLE_DOCS' ? ONE : saysTooDeep(message) ? TOO_DEEP : (message.split('\n')[0] ?? message),
   }));
   return {
     value: problems.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),

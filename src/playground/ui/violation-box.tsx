@@ -31,7 +31,7 @@ export function ViolationBox(): preact.JSX.Element | null {
 function Plain({ judge }: { readonly judge: string }): preact.JSX.Element | null {
   const [plain, setPlain] = useState<string | undefined>(undefined);
   useEffect(() => {
-    void import('../../sim/diagram/judge-words.ts').then(
+    void import('../../sim/judges/judge-words.ts').then(
       ({ judgeInWords }) => setPlain(judgeInWords(judge)),
       () => undefined,
     );

@@ -31,6 +31,11 @@ export function whyNoTree(value: unknown): string | undefined {
   return search(value);
 }
 
+/** Whether a parser's message says that a recursion was too deep, in the words of an engine. */
+export function saysTooDeep(message: string): boolean {
+  return /^(Maximum call stack|too much recursion)/.test(message);
+}
+
 function shown(path: readonly (string | number)[]): string {
   return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
 }

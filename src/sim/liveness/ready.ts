@@ -15,8 +15,8 @@ export function wronglyReady(world: World, core: Core, isLost: boolean): readonl
     const how = core.broken.get(node.id);
     // A data server that hears the core and is not heard learns by gossip alone that it has lost its vote: that takes long.
     if (how === 'mute' && node.kind === 'server') return [];
-    const reasons = reasonsOf(world, node);
     if (how === undefined && isLost) return [];
+    const reasons = reasonsOf(world, node);
     if (how !== undefined) return reasons.length > 0 ? [] : [`${node.id} is ${how}, and says that it is ready`];
     // A mute data server has no vote, and is not ready by right.
     if (node.kind === 'server' && world.topology.groups.some((group) => lacksCode(world, node.id, group))) return [];
